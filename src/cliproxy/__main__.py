@@ -1,0 +1,5 @@
+"""`python -m cliproxy`."""
+
+from cliproxy.cli.main import run
+
+run()

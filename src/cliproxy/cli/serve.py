@@ -1,0 +1,84 @@
+"""`serve`: the gateway, until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from msgspec import structs
+
+from cliproxy.config.load import load
+from cliproxy.config.schema import Config
+from cliproxy.errors import ConfigError
+from cliproxy.gateway import Gateway
+from cliproxy.runtime import logs
+
+UNUSABLE = 2  # exit code: nothing was started
+
+
+def serve(path: Path, *, host: str | None, port: int | None) -> int:
+    """Serve a configuration and return the exit code."""
+    try:
+        loaded = load(path)
+    except ConfigError as error:
+        for problem in error.problems:
+            print(problem, file=sys.stderr)
+        print(f"{path} cannot be used; nothing was started.", file=sys.stderr)
+        return UNUSABLE
+    for warning in loaded.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    config = loaded.config
+    if host is not None:
+        config = structs.replace(config, host=host)
+    if port is not None:
+        config = structs.replace(config, port=port)
+    logs.configure(debug=config.debug)
+    return run(lambda: _serve(config))
+
+
+async def _serve(config: Config) -> int:
+    gateway = Gateway(config)
+    try:
+        port = await gateway.start()
+    except OSError as error:
+        where = f"{config.host or '*'}:{config.port}"
+        print(f"cannot listen on {where}: {error.strerror or error}", file=sys.stderr)
+        await gateway.stop()
+        return 1
+    scheme = "https" if config.tls.enable else "http"
+    print(f"listening on {scheme}://{config.host or '127.0.0.1'}:{port}", file=sys.stderr)
+    models = gateway.snapshot.catalog.models
+    print(f"{len(gateway.snapshot.credentials)} credentials, {len(models)} models", file=sys.stderr)
+    if not config.api_keys:
+        print("no client keys are set (`api-keys`): only clients on this machine are served", file=sys.stderr)
+    await until_told_to_stop()
+    print("stopping: requests in flight may finish", file=sys.stderr)
+    await gateway.stop()
+    return 0
+
+
+async def until_told_to_stop() -> None:
+    """Return at SIGTERM or Ctrl-C."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C raises instead
+            loop.add_signal_handler(name, stop.set)
+    await stop.wait()
+
+
+def run(main: Callable[[], Awaitable[int]]) -> int:
+    """Run a coroutine on the fastest loop there is."""
+
+    async def started() -> int:
+        return await main()
+
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.run(started())
+    return uvloop.run(started())

@@ -1,0 +1,1 @@
+"""Configuration: every setting, and how a `config.yaml` becomes one checked, immutable `Config`."""

@@ -1,0 +1,108 @@
+"""
+The schema, written out for people (`config.example.yaml`) and for editors (`config.schema.json`).
+
+Settings stand with their default, lists of upstreams as a comment with one made-up entry.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+from msgspec import NODEFAULT
+from msgspec.inspect import Field, Metadata, StructType, Type, VarTupleType, type_info
+
+from cliproxy.config.schema import Config
+
+SCHEMA_NAME = "config.schema.json"
+WIDTH = 118
+
+_HEADER = f"""\
+# yaml-language-server: $schema=./{SCHEMA_NAME}
+
+# Every setting, with its default. Written by scripts/generate; copy it to config.yaml and keep what you change.
+"""
+
+
+def example() -> str:
+    """Return a file that says what an empty one says, and explains it."""
+    config = type_info(Config)
+    assert isinstance(config, StructType)
+    sections = (_section(field) for field in config.fields)
+    return "\n".join([_HEADER, *("\n".join(lines) + "\n" for lines in sections)])
+
+
+def json_schema() -> bytes:
+    """Return the JSON Schema of the file. An editor marks as unknown what the loader would warn of."""
+    schema = msgspec.json.schema(Config)
+    for definition in schema["$defs"].values():
+        definition["additionalProperties"] = False
+        definition.pop("required")
+    document = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Configuration of CLI Proxy API",
+        **schema,
+    }
+    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+
+
+def _section(field: Field) -> Iterator[str]:
+    kind, known = _opened(field.type)
+    if isinstance(kind, VarTupleType) and isinstance(kind.item_type, StructType):
+        yield from _comment(known["description"])
+        yield from (f"# {line}" for line in (f"{field.encode_name}:", *_indented(_entry(kind.item_type))))
+    elif isinstance(kind, StructType):
+        yield from _comment(known["description"])
+        yield f"{field.encode_name}:"
+        for inner in kind.fields:
+            yield from _indented(_setting(inner))
+    else:
+        yield from _setting(field)
+
+
+def _setting(field: Field) -> Iterator[str]:
+    _, known = _opened(field.type)
+    yield from _comment(known["description"])
+    for value in known.get("examples", ()):
+        yield f"# For example: {field.encode_name}: {_flow(value)}"
+    yield f"{field.encode_name}: {_flow(_default(field))}"
+
+
+def _entry(kind: StructType) -> Iterator[str]:
+    """Yield one made-up item of a list: each field's example, or its default."""
+    for field in kind.fields:
+        first = field is kind.fields[0]
+        inner, known = _opened(field.type)
+        comment = _comment(known["description"])
+        yield from comment if first else _indented(comment)
+        lead = "- " if first else "  "
+        if isinstance(inner, VarTupleType) and isinstance(inner.item_type, StructType):
+            yield f"{lead}{field.encode_name}:"
+            yield from _indented(_indented(_entry(inner.item_type)))
+        else:
+            value = known["examples"][0] if "examples" in known else _default(field)
+            yield f"{lead}{field.encode_name}: {_flow(value)}"
+
+
+def _opened(kind: Type) -> tuple[Type, dict[str, Any]]:
+    """Return a field's type, and what is said about it."""
+    return (kind.type, kind.extra_json_schema or {}) if isinstance(kind, Metadata) else (kind, {})
+
+
+def _default(field: Field) -> Any:
+    return field.default_factory() if field.default is NODEFAULT else field.default
+
+
+def _flow(value: Any) -> str:
+    """Return a value on one line. JSON is YAML too."""
+    return msgspec.json.format(msgspec.json.encode(value), indent=0).decode()
+
+
+def _comment(text: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent="# ", subsequent_indent="# ")
+
+
+def _indented(lines: Iterable[str]) -> Iterator[str]:
+    return (f"  {line}" for line in lines)

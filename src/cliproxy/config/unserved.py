@@ -1,0 +1,92 @@
+"""
+Settings of the Go program's files that this version does not serve.
+
+They are known, so nobody is told of a slip of the pen; they are reported, so nobody relies on them. A setting leaves
+this table with the change that serves it.
+
+Source: the Go program's `config.yaml` as of March 2026, and the sub-keys its later versions added.
+"""
+
+from __future__ import annotations
+
+from cliproxy.config import schema
+
+UNSERVED: dict[type[schema.Block], frozenset[str]] = {
+    schema.Config: frozenset(
+        {
+            "ampcode",
+            "auth-dir",
+            "claude-header-defaults",
+            "codex-header-defaults",
+            "commercial-mode",
+            "disable-cooling",
+            "error-logs-max-files",
+            "logging-to-file",
+            "logs-max-total-size-mb",
+            "oauth-excluded-models",
+            "oauth-model-alias",
+            "payload",
+            "pprof",
+            "quota-exceeded",
+            "remote-management",
+            "request-log",
+            "usage-statistics-enabled",
+            "vertex-api-key",
+            "ws-auth",
+            # What it had before, and has long ignored.
+            "amp-model-mappings",
+            "amp-restrict-management-to-localhost",
+            "amp-upstream-api-key",
+            "amp-upstream-url",
+            "auth",
+            "generative-language-api-key",
+            # What it had later.
+            "antigravity",
+            "auth-auto-refresh-workers",
+            "codex",
+            "disable-claude-cloak-mode",
+            "disable-image-generation",
+            "gpt-image-2-base-model",
+            "interactions-api-key",
+            "oauth-request-scoped-errors",
+            "plugins",
+            "redis-usage-queue-retention-seconds",
+            "save-cooldown-status",
+            "transient-error-cooldown-seconds",
+            "video-result-auth-cache-ttl",
+            "xai",
+            "xai-api-key",
+        }
+    ),
+    schema.Routing: frozenset({"session-affinity", "session-affinity-ttl"}),
+    schema.UpstreamKey: frozenset({"disable-cooling", "disabled", "request-retry", "weight"}),
+    schema.ClaudeKey: frozenset({"cloak", "fingerprint-profile", "rebuild-mid-system-message"}),
+    schema.CompatibleUpstream: frozenset(
+        {
+            "api-keys",
+            "disable-cooling",
+            "disabled",
+            "request-retry",
+            "request-scoped-errors",
+            "support-prompt-cache-key",
+        }
+    ),
+    schema.CompatibleKey: frozenset({"weight"}),
+    schema.ModelEntry: frozenset(
+        {
+            "display-name",
+            "force-mapping",
+            "fork",
+            "image",
+            "input-modalities",
+            "is-compat",
+            "max-context-length",
+            "output-modalities",
+            "thinking",
+        }
+    ),
+}
+
+
+def is_unserved(kind: type[schema.Block], key: str) -> bool:
+    return any(key in UNSERVED.get(base, ()) for base in kind.__mro__)

@@ -1,0 +1,77 @@
+"""
+Parts one after another, for dialects whose parts may not overlap.
+
+The part that opened first flows; what belongs to the others waits, and is given out in the order they opened.
+"""
+
+from __future__ import annotations
+
+from cliproxy.conversation.events import (
+    ForeignPart,
+    MediaPart,
+    PartEnd,
+    ReasoningDelta,
+    ReasoningProof,
+    ReasoningStart,
+    ReplyEnd,
+    ReplyError,
+    ReplyStart,
+    StreamEvent,
+    TextDelta,
+    TextStart,
+    ToolCallDelta,
+    ToolCallStart,
+    UsageUpdate,
+)
+
+_STARTS = (TextStart, ReasoningStart, ToolCallStart)
+_PARTS = (MediaPart, ForeignPart)
+
+
+class InSequence:
+    """Interleaved events in, the same events with their parts in sequence out."""
+
+    def __init__(self) -> None:
+        self._flowing: int | None = None
+        self._waiting: dict[int, list[StreamEvent]] = {}  # by part, in the order they opened
+
+    def feed(self, event: StreamEvent) -> list[StreamEvent]:
+        """Return what may be written now."""
+        match event:
+            case TextDelta(index) | ReasoningDelta(index) | ToolCallDelta(index) if index == self._flowing:
+                return [event]
+            case ReplyStart() | UsageUpdate():
+                return [event]
+            case ReplyEnd() | ReplyError():
+                return [*self._all_that_waits(), event]
+            case PartEnd(index) if index == self._flowing:
+                self._flowing = None
+                return [event, *self._next()]
+            case _:
+                pass
+        if self._flowing is None and isinstance(event, _STARTS):
+            self._flowing = event.index
+            return [event]
+        if self._flowing is None and isinstance(event, _PARTS):
+            return [event]
+        if isinstance(event, ReasoningProof) and event.index == self._flowing:
+            return [event]
+        self._waiting.setdefault(event.index, []).append(event)
+        return []
+
+    def _next(self) -> list[StreamEvent]:
+        """Give out the parts that waited, up to one that is still open: that one flows now."""
+        events: list[StreamEvent] = []
+        while self._waiting:
+            index = next(iter(self._waiting))
+            held = self._waiting.pop(index)
+            events.extend(held)
+            if not isinstance(held[-1], (PartEnd, *_PARTS)):
+                self._flowing = index
+                break
+        return events
+
+    def _all_that_waits(self) -> list[StreamEvent]:
+        events = [event for held in self._waiting.values() for event in held]
+        self._waiting.clear()
+        return events

@@ -1,0 +1,1 @@
+"""Whom to ask next, and when to rest. Pure: time is an argument."""

@@ -1,0 +1,168 @@
+"""
+Whole Messages replies, model listings, and the words that both share with streams: stop reasons, usage, ids.
+
+Source: `reference` sheets `claude-messages` sections 1 and 5, `translation` sections 8 and 9 (read 2026-11-21).
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+
+import msgspec
+from msgspec import Raw
+
+from cliproxy.conversation.model import ModelInfo
+from cliproxy.conversation.names import fitted
+from cliproxy.conversation.proof import written
+from cliproxy.conversation.reply import Finish, FinishReason, Reply, Usage
+from cliproxy.conversation.request import Foreign, Part, Reasoning, Text, ToolCall
+from cliproxy.dialects.anthropic_messages import schema
+from cliproxy.dialects.anthropic_messages.request import NAME
+from cliproxy.dialects.anthropic_messages.request_encoder import LONGEST_CALL_ID, REFUSED
+from cliproxy.dialects.base import ReplyContext
+
+FINISH_REASONS = {
+    "end_turn": FinishReason.STOP,
+    "stop_sequence": FinishReason.STOP_SEQUENCE,
+    "tool_use": FinishReason.TOOL_CALL,
+    "max_tokens": FinishReason.LENGTH,
+    "model_context_window_exceeded": FinishReason.CONTEXT_FULL,
+    "refusal": FinishReason.FILTERED,
+    "pause_turn": FinishReason.PAUSED,
+}
+STOP_REASONS = {reason: word for word, reason in FINISH_REASONS.items()} | {FinishReason.OTHER: "end_turn"}
+
+_encode = msgspec.json.Encoder().encode
+
+
+def finish_of(word: str | None, stop_sequence: str | None) -> Finish:
+    """Return why the reply ended."""
+    return Finish(FINISH_REASONS.get(word or "end_turn", FinishReason.OTHER), word or "", stop_sequence)
+
+
+def stop_of(finish: Finish) -> dict[str, object]:
+    """Return why the reply ended, as this dialect says it; a stop sequence only where it is known."""
+    if finish.reason is FinishReason.STOP_SEQUENCE and finish.stop_sequence is None:
+        return {"stop_reason": "end_turn", "stop_sequence": None}
+    return {"stop_reason": STOP_REASONS[finish.reason], "stop_sequence": finish.stop_sequence}
+
+
+def usage_of(*heard: schema.Usage | None) -> Usage:
+    """
+    Return the tokens; of several reports the later values count, field by field.
+
+    This dialect keeps cached tokens out of `input_tokens`; ours are inside.
+    """
+    merged = schema.Usage()
+    for usage in heard:
+        if usage is not None:
+            for name in usage.__struct_fields__:
+                if getattr(usage, name) is not None:
+                    setattr(merged, name, getattr(usage, name))
+    cached, cache_write = merged.cache_read_input_tokens or 0, merged.cache_creation_input_tokens or 0
+    details = merged.output_tokens_details
+    return Usage(
+        input_tokens=(merged.input_tokens or 0) + cached + cache_write,
+        cached_tokens=cached,
+        cache_write_tokens=cache_write,
+        output_tokens=merged.output_tokens or 0,
+        reasoning_tokens=(details.thinking_tokens or 0) if details else 0,
+    )
+
+
+def usage_object(usage: Usage) -> dict[str, int]:
+    """Return the tokens as this dialect counts them."""
+    fields = {
+        "input_tokens": max(0, usage.input_tokens - usage.cached_tokens - usage.cache_write_tokens),
+        "output_tokens": usage.output_tokens,
+    }
+    if usage.cached_tokens:
+        fields["cache_read_input_tokens"] = usage.cached_tokens
+    if usage.cache_write_tokens:
+        fields["cache_creation_input_tokens"] = usage.cache_write_tokens
+    return fields
+
+
+def encode_reply(reply: Reply, context: ReplyContext) -> bytes:
+    """Return a whole reply as one body."""
+    content = []
+    for place, part in enumerate(reply.parts):
+        block = _block(part, place, context)
+        if block is not None:
+            content.append(block)
+    message = {
+        "id": reply_id(reply.id, context),
+        "type": "message",
+        "role": "assistant",
+        "model": reply.model or context.head.model,
+        "content": content,
+        **stop_of(reply.finish),
+        "usage": usage_object(reply.usage),
+    }
+    return _encode(message)
+
+
+def _block(part: Part, place: int, context: ReplyContext) -> dict[str, object] | None:
+    match part:
+        case Text(text):
+            return {"type": "text", "text": text} if text else None
+        case Reasoning(text, proof, redacted):
+            signature = written(proof, NAME) if proof else ""
+            if redacted:
+                return {"type": "redacted_thinking", "data": signature}
+            return {"type": "thinking", "thinking": text, "signature": signature}
+        case ToolCall(id_, name, arguments):
+            return {
+                "type": "tool_use",
+                "id": call_id(id_, place, context),
+                "name": name,
+                "input": input_object(arguments),
+            }
+        case Foreign(dialect, _, body) if dialect == NAME:
+            return msgspec.json.decode(body, type=dict[str, object])
+        case _:
+            return None
+
+
+def input_object(arguments: str) -> Raw:
+    """Return a call's arguments as the object this dialect wants; what is no object is kept under `input`."""
+    text = arguments.strip() or "{}"
+    try:
+        if text[:1] == "{":
+            return Raw(_encode(msgspec.json.decode(text, type=dict[str, Raw])))
+    except msgspec.DecodeError:
+        pass
+    return Raw(_encode({"input": arguments}))
+
+
+def reply_id(id_: str, context: ReplyContext) -> str:
+    """Return the reply's id: the upstream's, else one made from the exchange's."""
+    return id_ or f"msg_{context.id}"
+
+
+def call_id(id_: str, place: int, context: ReplyContext) -> str:
+    """Return a call's id in the characters this dialect allows; made where the upstream gave none."""
+    return fitted(id_, REFUSED, LONGEST_CALL_ID) if id_ else f"toolu_{context.id}_{place}"
+
+
+def list_models(models: Sequence[ModelInfo]) -> bytes:
+    """Return the listing of `GET /v1/models`, in one page."""
+    return _encode(
+        {
+            "data": [_model(model) for model in models],
+            "has_more": False,
+            "first_id": models[0].id if models else None,
+            "last_id": models[-1].id if models else None,
+        }
+    )
+
+
+def show_model(model: ModelInfo) -> bytes:
+    """Return one model of `GET /v1/models/{id}`."""
+    return _encode(_model(model))
+
+
+def _model(model: ModelInfo) -> dict[str, object]:
+    created = datetime.datetime.fromtimestamp(model.created, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {"type": "model", "id": model.id, "display_name": model.display_name or model.id, "created_at": created}

@@ -1,0 +1,220 @@
+"""
+What a dialect is: the functions that read and write one API's requests, replies, streams and errors.
+
+A dialect that is only relayed so far has no `codec`: its bytes pass through, and a pair that would need one answers
+501. All functions here are pure; ids and times reach an encoder in its `ReplyContext`.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import msgspec
+from msgspec import Raw, Struct
+
+from cliproxy.conversation.events import ReplyError, StreamEvent
+from cliproxy.conversation.model import ModelInfo
+from cliproxy.conversation.reply import Reply, Usage
+from cliproxy.conversation.request import Conversation
+from cliproxy.errors import GatewayError
+from cliproxy.wire import sse
+from cliproxy.wire.body import close_body, open_body, put
+from cliproxy.wire.frames import Frame, Framing
+
+ABSENT = Raw()  # the default of a field whose value may have any shape
+LONGEST_LOSS_NAME = 120  # characters
+
+
+class Operation(enum.Enum):
+    """What is asked for."""
+
+    GENERATE = "generate"
+    COUNT_TOKENS = "count_tokens"
+
+
+class RequestHead(Struct, frozen=True, gc=False):
+    """What a request says about itself, read without parsing below the top level."""
+
+    model: str
+    stream: bool = False
+    session: str = ""  # what the client sends to name its conversation; "": nothing
+    framing: Framing = Framing.WHOLE  # how the client wants its reply to lie on the wire
+    include_usage: bool = True  # whether a stream is to tell its usage
+
+
+class ReplyContext(Struct, frozen=True):
+    """What an encoder of replies needs beside the reply: what was asked, and the ids and times it may not invent."""
+
+    head: RequestHead
+    request: Conversation | None
+    id: str  # the exchange's, from which ids are made that the upstream left out
+    now: float  # unix time
+
+
+class Loss(Struct, frozen=True, gc=False):
+    """Something the target dialect could not say: where it stood in the client's request, in the client's words."""
+
+    field: str
+
+
+class Encoded(Struct, frozen=True):
+    """A request in the target's words, and what did not make it there."""
+
+    body: bytes
+    losses: tuple[Loss, ...] = ()
+    names: Mapping[str, str] = {}  # tools renamed for the target: theirs -> the client's
+
+
+class Edits(Struct, frozen=True):
+    """What a relayed request needs changed. None: leave it."""
+
+    model: str | None = None
+    stream: bool | None = None
+
+
+class Sighting(NamedTuple):
+    """What one frame, or one whole reply body, tells without being translated."""
+
+    content: bool = False  # something the client came for; nothing is failed over after it
+    end: bool = False  # the reply is complete
+    usage: Usage | None = None
+    error: ReplyError | None = None
+
+
+class StreamDecoder(Protocol):
+    """Frames in, events out."""
+
+    def feed(self, frame: Frame) -> list[StreamEvent]:
+        """Return what the frame says."""
+        ...
+
+    def close(self) -> list[StreamEvent]:
+        """
+        The upstream ended the stream: end open parts and the reply.
+
+        A stream that broke off before it said why it ended gives a `ReplyError`.
+        """
+        ...
+
+
+class StreamEncoder(Protocol):
+    """Events in, framed units out."""
+
+    def feed(self, event: StreamEvent) -> list[bytes]:
+        """Return what is to be written for the event, framed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """The translations between a dialect and the conversation model."""
+
+    decode_request: Callable[[bytes], Conversation]
+    encode_request: Callable[[Conversation, ModelInfo, bool], Encoded]  # for this model; streamed or not
+    decode_reply: Callable[[bytes], list[StreamEvent]]  # a whole reply is a short stream
+    encode_reply: Callable[[Reply, ReplyContext], bytes]
+    stream_decoder: Callable[[], StreamDecoder]
+    stream_encoder: Callable[[ReplyContext], StreamEncoder]
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """One API shape."""
+
+    name: str
+    read_head: Callable[[bytes, Mapping[str, str]], RequestHead]  # body; what path and query say: model, method, alt
+    edit_request: Callable[[bytes, Edits], bytes]  # top level only
+    framing: Callable[[str, bool], Framing | None]  # content type, streamed -> framing; None: not this dialect's
+    sight: Callable[[Frame], Sighting | None]  # stateless
+    signs: re.Pattern[bytes]  # what a frame holds if `sight` says more of it than "content"
+    keep_alive: Mapping[Framing, bytes]  # what its clients take for silence
+    encode_error: Callable[[GatewayError, Framing], bytes]  # a whole body, or a unit within a stream already begun
+    list_models: Callable[[Sequence[ModelInfo]], bytes]
+    show_model: Callable[[ModelInfo], bytes]
+    codec: Codec | None = None
+
+
+class Losses:
+    """Collects what an encoder could not say, each once."""
+
+    def __init__(self) -> None:
+        self._fields: dict[str, None] = {}
+
+    def add(self, field: str) -> None:
+        """Note one field, by its path in the client's request."""
+        self._fields[field[:LONGEST_LOSS_NAME]] = None
+
+    def extras(self, where: str, extras: Mapping[str, object]) -> None:
+        """Note fields that the conversation model does not know."""
+        for name in extras:
+            self.add(f"{where}.{name}" if where else name)
+
+    def found(self) -> tuple[Loss, ...]:
+        """Return them in the order they were noted."""
+        return tuple(Loss(field) for field in self._fields)
+
+
+def edit_top_level(body: bytes, edits: Edits) -> bytes:
+    """Return a request whose model and stream flag stand at its top level, edited there, the rest as it came."""
+    top = open_body(body)
+    if edits.model is not None:
+        put(top, "model", edits.model)
+    if edits.stream is not None:
+        put(top, "stream", edits.stream)
+    return close_body(top)
+
+
+def events_or_whole(content_type: str, streamed: bool) -> Framing | None:
+    """Return the framing of a dialect that streams by events only, whatever was asked."""
+    if content_type == sse.CONTENT_TYPE:
+        return Framing.EVENT_STREAM
+    return Framing.WHOLE if content_type.endswith("json") else None
+
+
+def unknown_fields(raw: Raw | bytes, known: Collection[str]) -> dict[str, Raw]:
+    """Return the fields of a JSON object that are not in `known`, but for those that are null. Each is its own copy."""
+    return {
+        name: value.copy()
+        for name, value in _decode_object(raw).items()
+        if name not in known and bytes(value) != b"null"
+    }
+
+
+def fields_of(struct: type[Struct]) -> frozenset[str]:
+    """Return the names under which a struct's fields stand in JSON."""
+    return frozenset(struct.__struct_encode_fields__)
+
+
+def given(raw: Raw) -> bool:
+    """Tell whether a field of any shape is there, and not null."""
+    return bytes(raw) not in (b"", b"null")
+
+
+def copied(raw: Raw) -> Raw | None:
+    """Return a field's value as its own copy, so that it outlives the body; None where it is absent."""
+    return raw.copy() if given(raw) else None
+
+
+def text_of(raw: Raw) -> str:
+    """Return a value that should be text: a string as it is, lists of texts joined, anything else as JSON."""
+    value = bytes(raw)
+    if value[:1] == b'"':
+        return msgspec.json.decode(value, type=str)
+    if value in (b"null", b""):
+        return ""
+    if value[:1] == b"[":
+        return "".join(_text_item(item) for item in msgspec.json.decode(value, type=list[Raw]))
+    return value.decode()
+
+
+def _text_item(raw: Raw) -> str:
+    if bytes(raw)[:1] == b"{":
+        return text_of(msgspec.json.decode(raw, type=dict[str, Raw]).get("text", ABSENT))
+    return text_of(raw)
+
+
+_decode_object = msgspec.json.Decoder(dict[str, Raw]).decode

@@ -1,0 +1,26 @@
+"""OpenAI Chat Completions, by OpenAI and the many who speak it."""
+
+import re
+
+from cliproxy.dialects.base import Codec, Dialect, events_or_whole
+from cliproxy.dialects.openai_chat.errors import encode_error
+from cliproxy.dialects.openai_chat.reply import encode_reply
+from cliproxy.dialects.openai_chat.request import decode_request, edit_request, read_head
+from cliproxy.dialects.openai_chat.request_encoder import encode_request
+from cliproxy.dialects.openai_chat.stream import StreamDecoder, StreamEncoder, decode_reply, sight
+from cliproxy.dialects.openai_family import list_models, show_model
+from cliproxy.wire.frames import Framing
+
+DIALECT = Dialect(
+    name="openai_chat",
+    read_head=read_head,
+    edit_request=edit_request,
+    framing=events_or_whole,
+    sight=sight,
+    signs=re.compile(rb'"error"|"usage"\s*:\s*\{|"finish_reason"\s*:\s*"|\[DONE\]'),
+    keep_alive={Framing.EVENT_STREAM: b": keep-alive\n\n", Framing.WHOLE: b"\n"},
+    encode_error=encode_error,
+    list_models=list_models,
+    show_model=show_model,
+    codec=Codec(decode_request, encode_request, decode_reply, encode_reply, StreamDecoder, StreamEncoder),
+)

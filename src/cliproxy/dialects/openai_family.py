@@ -1,0 +1,120 @@
+"""
+What OpenAI's three APIs share: the error body and the listing of models.
+
+Source: `reference` sheets `openai-chat` sections 1 and 7, `translation` section 10 (read 2026-11-21).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+from msgspec import Raw, Struct
+
+from cliproxy.conversation.events import ReplyError
+from cliproxy.conversation.model import ModelInfo
+from cliproxy.dialects.base import ABSENT, given, text_of
+from cliproxy.errors import GatewayError
+from cliproxy.wire import sse
+from cliproxy.wire.frames import Framing
+
+_encode = msgspec.json.Encoder().encode
+
+_TYPES = {  # status -> type, code
+    400: ("invalid_request_error", None),
+    401: ("authentication_error", "invalid_api_key"),
+    402: ("insufficient_quota", "insufficient_quota"),
+    403: ("permission_error", None),
+    404: ("invalid_request_error", "model_not_found"),
+    409: ("invalid_request_error", None),
+    413: ("invalid_request_error", None),
+    422: ("invalid_request_error", None),
+    429: ("rate_limit_error", "rate_limit_exceeded"),
+}
+STATUSES = {  # type or code -> status, for errors inside a stream
+    "invalid_request_error": 400,
+    "authentication_error": 401,
+    "invalid_api_key": 401,
+    "permission_error": 403,
+    "insufficient_quota": 429,
+    "model_not_found": 404,
+    "rate_limit_error": 429,
+    "rate_limit_exceeded": 429,
+    "server_is_overloaded": 503,
+    "overloaded": 503,
+    "overloaded_error": 529,
+    "server_error": 500,
+    "internal_server_error": 500,
+    "api_error": 500,
+}
+
+
+class _Error(Struct):
+    message: Raw = ABSENT
+    type: Raw = ABSENT
+    code: Raw = ABSENT
+
+
+class _ErrorBody(Struct):
+    error: Raw = ABSENT
+    message: Raw = ABSENT
+    detail: Raw = ABSENT
+
+
+_decode_body = msgspec.json.Decoder(_ErrorBody).decode
+_decode_error = msgspec.json.Decoder(_Error).decode
+
+
+def error_object(error: GatewayError) -> dict[str, object]:
+    """Return the object that stands under `error`."""
+    server = ("server_error", "internal_server_error")
+    kind, code = _TYPES.get(error.status, server if error.status >= 500 else ("invalid_request_error", None))
+    if error.code in ("not_translated", "no_credential_ready", "invalid_api_key", "insufficient_quota"):
+        code = error.code
+    return {"message": error.message, "type": kind, "param": None, "code": code}
+
+
+def encode_error(error: GatewayError, framing: Framing) -> bytes:
+    """Return the error as a body, or as a unit of a stream already begun."""
+    body = _encode({"error": error_object(error)})
+    return sse.frame(body) if framing is Framing.EVENT_STREAM else body
+
+
+def list_models(models: Sequence[ModelInfo]) -> bytes:
+    """Return the listing of `GET /v1/models`."""
+    return _encode({"object": "list", "data": [_model(model) for model in models]})
+
+
+def show_model(model: ModelInfo) -> bytes:
+    """Return one model of `GET /v1/models/{id}`."""
+    return _encode(_model(model))
+
+
+def _model(model: ModelInfo) -> dict[str, object]:
+    return {"id": model.id, "object": "model", "created": model.created, "owned_by": model.owned_by}
+
+
+def read_error(raw: Raw | bytes) -> ReplyError:
+    """
+    Return what stands under `error`, however the upstream shaped it: an object, a bare string, a code as a number.
+
+    Source: wire oddities, "Chat completions and its many speakers".
+    """
+    try:
+        error = _decode_error(raw)
+    except msgspec.DecodeError:
+        return ReplyError(text_of(Raw(raw)))
+    kind, code = text_of(error.type), text_of(error.code)
+    status = STATUSES.get(code) or STATUSES.get(kind) or (int(code) if code.isdigit() and 400 <= int(code) < 600 else 0)
+    return ReplyError(text_of(error.message) or "the upstream gave no reason", code or kind, status)
+
+
+def read_error_body(body: bytes) -> ReplyError | None:
+    """Return the error a whole body holds, or None."""
+    try:
+        outer = _decode_body(body)
+    except msgspec.DecodeError:
+        return None
+    if given(outer.error) and bytes(outer.error) not in (b"{}", b'""', b"false"):
+        return read_error(outer.error)
+    return None

@@ -1,0 +1,1 @@
+"""The work: one exchange, from plan to last byte."""

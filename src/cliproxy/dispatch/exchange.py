@@ -1,0 +1,71 @@
+"""One client request and what is decided about it; and the client, as dispatch sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from cliproxy.access.principal import Principal
+from cliproxy.conversation.request import Conversation
+from cliproxy.dialects.base import Dialect, Operation, RequestHead
+from cliproxy.errors import GatewayError
+from cliproxy.routing.plan import Plan
+from cliproxy.wire.frames import Framing
+from cliproxy.wire.http import HeaderList, Headers
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One client request."""
+
+    id: str
+    dialect: Dialect
+    operation: Operation
+    head: RequestHead
+    body: bytes
+    headers: Headers
+    principal: Principal
+    plan: Plan
+    _conversation: Conversation | None = None
+
+    def conversation(self) -> Conversation:
+        """Return what the request says in neutral words, decoded when first asked for. Raises RequestError."""
+        if self._conversation is None:
+            assert self.dialect.codec is not None
+            self._conversation = self.dialect.codec.decode_request(self.body)
+        return self._conversation
+
+
+class ClientStream(Protocol):
+    """The way back to the client."""
+
+    content_sent: bool  # something the client came for has been handed over: nothing can be failed over
+
+    def begin(self, framing: Framing, headers: HeaderList) -> None:
+        """A stream follows; its head goes out with the first `flush`."""
+        ...
+
+    def write(self, units: Iterable[bytes]) -> None:
+        """Put framed units into the buffer."""
+        ...
+
+    async def flush(self) -> None:
+        """Put the buffer onto the socket; waits while the client lags."""
+        ...
+
+    async def finish(self) -> None:
+        """The stream is complete."""
+        ...
+
+    async def whole(self, body: bytes, headers: HeaderList) -> None:
+        """Send a whole reply."""
+        ...
+
+    async def fail(self, error: GatewayError) -> None:
+        """Send an error: with its status, or within the stream that has begun."""
+        ...
+
+
+Clock = Callable[[], float]  # unix time
+Sleep = Callable[[float], Awaitable[None]]  # seconds

@@ -1,0 +1,161 @@
+"""
+What a reply goes through on its way back: blocks of whole frames in, units for the client out.
+
+`Relay` passes them on and only looks for usage, refusal and end; `Translate` decodes to events and encodes to units;
+`Fold` decodes and adds the events up for a client that wants one body.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from cliproxy.conversation.assemble import Assembler
+from cliproxy.conversation.events import ReplyEnd, ReplyError, StreamEvent, ToolCallStart, UsageUpdate
+from cliproxy.conversation.reply import Usage
+from cliproxy.dialects.base import Dialect, StreamDecoder, StreamEncoder
+from cliproxy.wire.frames import Cutter
+
+
+class Pipeline(Protocol):
+    """Blocks in, units out. Afterwards it knows what the reply cost and how it ended."""
+
+    usage: Usage
+    ended: bool
+    error: ReplyError | None  # once it is set, the client has been told
+
+    def feed(self, block: bytes) -> list[bytes]:
+        """Return what the client is to get for a block of whole frames."""
+        ...
+
+    def close(self, rest: bytes, broken: ReplyError | None) -> list[bytes]:
+        """
+        Return what the client is to get at the end.
+
+        Args:
+            rest: What came after the last whole frame.
+            broken: Why the upstream's stream broke off; None where it closed it.
+        """
+        ...
+
+
+class Relay:
+    """Same dialect on both sides: the bytes, as they came."""
+
+    def __init__(self, dialect: Dialect, cutter: Cutter) -> None:
+        self.usage = Usage()
+        self.ended = False
+        self.error: ReplyError | None = None
+        self._cutter = cutter
+        self._sight = dialect.sight
+        self._has_signs = dialect.signs.search
+
+    def feed(self, block: bytes) -> list[bytes]:
+        """Pass a block on."""
+        if self._has_signs(block):
+            self._look(block)
+        return [block]
+
+    def close(self, rest: bytes, broken: ReplyError | None) -> list[bytes]:
+        """Pass on a last frame that only lacks its end mark; of one that broke off, nothing."""
+        if broken is not None:
+            return []
+        if rest and self._cutter.frames(rest):
+            self._look(rest)
+        return [rest] if rest and (self.ended or self.error is not None) else []
+
+    def _look(self, block: bytes) -> None:
+        for frame in self._cutter.frames(block):
+            sighting = self._sight(frame)
+            if sighting is None:
+                continue
+            if sighting.usage is not None:
+                self.usage = merged(self.usage, sighting.usage)
+            self.ended = self.ended or sighting.end
+            self.error = self.error or sighting.error
+
+
+class Translate:
+    """Frames to events to units."""
+
+    def __init__(
+        self, decoder: StreamDecoder, encoder: StreamEncoder, cutter: Cutter, names: Mapping[str, str]
+    ) -> None:
+        self.usage = Usage()
+        self.ended = False
+        self.error: ReplyError | None = None
+        self._decode = decoder.feed
+        self._close = decoder.close
+        self._encode = encoder.feed
+        self._frames = cutter.frames
+        self._names = names
+
+    def feed(self, block: bytes) -> list[bytes]:
+        """Translate a block."""
+        units: list[bytes] = []
+        for frame in self._frames(block):
+            for event in self._decode(frame):
+                units.extend(self._write(event))
+        return units
+
+    def close(self, rest: bytes, broken: ReplyError | None) -> list[bytes]:
+        """Translate what is left, and the end."""
+        units = self.feed(rest) if rest and broken is None else []
+        for event in [broken] if broken is not None else self._close():
+            units.extend(self._write(event))
+        return units
+
+    def write(self, events: list[StreamEvent]) -> list[bytes]:
+        """Encode the events of a whole reply."""
+        return [unit for event in events for unit in self._write(event)]
+
+    def _write(self, event: StreamEvent) -> list[bytes]:
+        if self.error is not None or self.ended:
+            return []
+        match event:
+            case UsageUpdate(usage):
+                self.usage = usage
+            case ReplyEnd():
+                self.ended = True
+            case ReplyError():
+                self.error = event
+            case ToolCallStart(index, id_, name) if name in self._names:
+                event = ToolCallStart(index, id_, self._names[name])
+            case _:
+                pass
+        return self._encode(event)
+
+
+class _Collector:
+    """An encoder that writes nothing and adds everything up."""
+
+    def __init__(self) -> None:
+        self.assembler = Assembler()
+
+    def feed(self, event: StreamEvent) -> list[bytes]:
+        self.assembler.feed(event)
+        return []
+
+
+class Fold(Translate):
+    """Frames to events to one reply."""
+
+    def __init__(self, decoder: StreamDecoder, cutter: Cutter, names: Mapping[str, str]) -> None:
+        self._collector = _Collector()
+        super().__init__(decoder, self._collector, cutter, names)
+
+    @property
+    def assembler(self) -> Assembler:
+        """What the reply's events add up to."""
+        return self._collector.assembler
+
+
+def merged(earlier: Usage, later: Usage) -> Usage:
+    """Return two reports on one reply as one: later numbers count, where they are there."""
+    return Usage(
+        later.input_tokens or earlier.input_tokens,
+        later.cached_tokens or earlier.cached_tokens,
+        later.cache_write_tokens or earlier.cache_write_tokens,
+        later.output_tokens or earlier.output_tokens,
+        later.reasoning_tokens or earlier.reasoning_tokens,
+    )

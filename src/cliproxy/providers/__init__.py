@@ -1,0 +1,1 @@
+"""One file per upstream: a declaration and its quirks."""

@@ -1,0 +1,31 @@
+"""
+Google's Gemini API, by key.
+
+Source: `reference` sheets `providers/gemini-api-key`, `dialects/gemini` section 1 (read 2026-11-21).
+"""
+
+from __future__ import annotations
+
+from cliproxy.dialects.base import Operation
+from cliproxy.providers.base import Call, Endpoint, Provider, Streams, key_header
+from cliproxy.wire.frames import Framing
+
+
+def query(call: Call) -> str:
+    """Without `alt=sse` a stream comes as one JSON array."""
+    return "alt=sse" if call.framing is Framing.EVENT_STREAM else ""
+
+
+PROVIDER = Provider(
+    name="gemini",
+    base_url="https://generativelanguage.googleapis.com",
+    endpoints=(
+        Endpoint("gemini", Operation.GENERATE, "/v1beta/models/{model}:generateContent", Streams.NEVER),
+        Endpoint("gemini", Operation.GENERATE, "/v1beta/models/{model}:streamGenerateContent", Streams.ALWAYS),
+        Endpoint("gemini", Operation.COUNT_TOKENS, "/v1beta/models/{model}:countTokens", Streams.NEVER),
+    ),
+    authorize=key_header("x-goog-api-key"),
+    query=query,
+    passes=("x-goog-api-client", "x-goog-request-params", "x-server-timeout", "user-agent"),
+    models_section="gemini",
+)

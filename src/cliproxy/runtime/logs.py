@@ -1,0 +1,67 @@
+"""Where log lines go, and the one line that each attempt writes."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import TextIO
+
+import structlog
+
+from cliproxy.usage.record import Outcome, UsageRecord
+
+
+def configure(*, debug: bool, stream: TextIO | None = None) -> None:
+    """Send log lines to a stream, standard error by default: for people on a terminal, as JSON elsewhere."""
+    target = stream or sys.stderr
+    level = logging.DEBUG if debug else logging.INFO
+    for_people = target.isatty()
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            *_renderers(for_people=for_people),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(target),
+        cache_logger_on_first_use=False,
+    )
+    logging.basicConfig(level=logging.WARNING, stream=target, force=True)
+
+
+def _renderers(*, for_people: bool) -> list[structlog.typing.Processor]:
+    if for_people:
+        # Plain tracebacks: prettier ones print local variables, and those hold secrets.
+        return [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+
+
+class AttemptLog:
+    """A usage sink that writes each attempt as a line. It knows handles and numbers, no prompt and no secret."""
+
+    def __init__(self) -> None:
+        self._log = structlog.get_logger()
+
+    def record(self, usage: UsageRecord) -> None:
+        """Write one attempt."""
+        write = self._log.info if usage.outcome is Outcome.SUCCEEDED else self._log.warning
+        if usage.outcome is Outcome.ABANDONED:
+            write = self._log.info
+        tokens = usage.usage
+        write(
+            "attempt",
+            exchange=usage.exchange_id,
+            attempt=usage.attempt,
+            outcome=usage.outcome.value,
+            **({"failure": usage.failure} if usage.failure else {}),
+            provider=usage.provider,
+            model=usage.model,
+            credential=usage.credential_id,
+            client=usage.principal,
+            input_tokens=tokens.input_tokens,
+            output_tokens=tokens.output_tokens,
+            first_byte_ms=round(usage.first_byte_after * 1000),
+            took_ms=round(usage.took * 1000),
+            **({"losses": list(usage.losses)} if usage.losses else {}),
+        )

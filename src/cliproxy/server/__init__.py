@@ -1,0 +1,1 @@
+"""The front door: sockets on one side, exchanges on the other. Thin."""

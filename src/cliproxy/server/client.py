@@ -1,0 +1,213 @@
+"""The client over aiohttp: reading its request, bounded, and writing its reply."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import math
+from collections.abc import Iterable, Mapping
+
+from aiohttp import ContentTypeError, web
+from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.web_exceptions import HTTPException
+
+from cliproxy.dialects.base import Dialect
+from cliproxy.errors import GatewayError, RequestError, UpstreamError
+from cliproxy.wire import json_array, sse
+from cliproxy.wire.frames import Framing
+from cliproxy.wire.http import HeaderList, Inbound
+
+BODY_IDLE_TIMEOUT = 60.0  # seconds of silence in the middle of a body
+
+_CONTENT_TYPES = {
+    Framing.WHOLE: "application/json",
+    Framing.EVENT_STREAM: sse.CONTENT_TYPE,
+    Framing.JSON_ARRAY: json_array.CONTENT_TYPE,
+}
+_UNREADABLE = (web.RequestPayloadError, HttpProcessingError, ContentTypeError, HTTPException)
+
+
+def inbound_of(request: web.BaseRequest, longest_body: int) -> Inbound:
+    """Return a request as the other rooms see it. `longest_body`: bytes, also of what an encoded body unpacks to."""
+
+    async def read() -> bytes:
+        return await read_body(request, longest_body)
+
+    return Inbound(
+        method=request.method,
+        path=request.path,
+        query=request.query,
+        headers=request.headers,
+        peer=request.remote or "",
+        read=read,
+    )
+
+
+async def read_body(request: web.BaseRequest, longest: int) -> bytes:
+    """
+    Return the body, unpacked.
+
+    Raises:
+        RequestError: 413 too long, 408 too slow, 400 broken.
+    """
+    if request.content_length is not None and request.content_length > longest:
+        raise _too_long(longest)
+    chunks: list[bytes] = []
+    size = 0
+    try:
+        while True:
+            async with asyncio.timeout(BODY_IDLE_TIMEOUT):
+                chunk = await request.content.readany()
+            if not chunk:
+                return b"".join(chunks)
+            size += len(chunk)
+            if size > longest:
+                raise _too_long(longest)
+            chunks.append(chunk)
+    except TimeoutError:
+        raise RequestError("the body did not arrive in time", status=408, code="timeout") from None
+    except _UNREADABLE as error:
+        raise RequestError(f"the body cannot be read: {error}") from None
+
+
+def _too_long(longest: int) -> RequestError:
+    return RequestError(
+        f"the body is larger than {longest // (1024 * 1024)} MB (setting `limits.max-body-mb`)",
+        status=413,
+        code="too_large",
+    )
+
+
+class HttpClient:
+    """The way back to a client. Everything it is sent goes through here."""
+
+    def __init__(
+        self,
+        request: web.BaseRequest,
+        dialect: Dialect,
+        framing: Framing,
+        headers: Mapping[str, str],
+        *,
+        silence: float | None = None,
+    ) -> None:
+        """
+        Make the way back.
+
+        Args:
+            request: What is answered.
+            dialect: In which errors and keep-alives are written.
+            framing: In which the reply was asked for.
+            headers: Sent with whatever is sent.
+            silence: Seconds after which a keep-alive goes out; None: never.
+        """
+        self.content_sent = False
+        self.response: web.StreamResponse | None = None
+        self._request = request
+        self._dialect = dialect
+        self._framing = framing
+        self._headers = dict(headers)
+        self._buffer: list[bytes] = []
+        self._silence = silence
+        self._written_at = 0.0  # on the loop's clock
+        self._units = 0
+        self._opening = asyncio.Lock()
+
+    def begin(self, framing: Framing, headers: HeaderList) -> None:
+        """A stream follows; its head goes out with the first flush."""
+        self._framing = framing
+        for name, value in headers:
+            self._headers.setdefault(name, value)
+
+    def write(self, units: Iterable[bytes]) -> None:
+        """Put framed units into the buffer."""
+        self._buffer.extend(units)
+
+    async def flush(self) -> None:
+        """Put the buffer onto the socket; waits while the client lags."""
+        buffer = self._buffer
+        if not buffer:
+            return
+        data = buffer[0] if len(buffer) == 1 else b"".join(buffer)
+        buffer.clear()
+        self._units += 1
+        if self.response is None:
+            await self._open()
+        assert self.response is not None
+        await self.response.write(data)
+        if self._silence is not None:
+            self._written_at = asyncio.get_running_loop().time()
+
+    async def finish(self) -> None:
+        """The stream is complete."""
+        await self.flush()
+        if self.response is None:
+            await self._open()
+        assert self.response is not None
+        await self.response.write_eof()
+
+    async def whole(self, body: bytes, headers: HeaderList) -> None:
+        """Send a whole reply."""
+        if self.response is not None:  # keep-alives have gone out; white space before JSON is JSON
+            self._buffer.append(body)
+            await self.finish()
+            return
+        for name, value in headers:
+            self._headers.setdefault(name, value)
+        await self._send(200, body)
+
+    async def fail(self, error: GatewayError) -> None:
+        """Send an error: with its status, or within what has begun."""
+        if self.response is None:
+            if error.retry_after is not None:
+                self._headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
+            body = error.body if isinstance(error, UpstreamError) and error.body else b""
+            await self._send(error.status, body or self._dialect.encode_error(error, Framing.WHOLE))
+            return
+        unit = self._dialect.encode_error(error, self._framing)
+        if self._framing is Framing.JSON_ARRAY:
+            unit = b"%b%b\n]" % (b",\n" if self._units else b"[", unit)
+        self._buffer.append(unit)
+        await self.finish()
+
+    @contextlib.asynccontextmanager
+    async def kept_alive(self):  # type: ignore[no-untyped-def]
+        """While inside, tell a waiting client after each stretch of silence that it is not forgotten."""
+        if self._silence is None:
+            yield
+            return
+        task = asyncio.create_task(self._keep_alive(self._silence))
+        try:
+            yield
+        finally:
+            task.cancel()
+
+    async def _keep_alive(self, silence: float) -> None:
+        loop = asyncio.get_running_loop()
+        self._written_at = loop.time()
+        while True:
+            await asyncio.sleep(max(0.0, self._written_at + silence - loop.time()))
+            if loop.time() - self._written_at < silence:
+                continue
+            if self.response is None:
+                await self._open()
+            assert self.response is not None
+            await self.response.write(self._dialect.keep_alive[self._framing])
+            self._written_at = loop.time()
+
+    async def _open(self) -> None:
+        async with self._opening:
+            if self.response is None:
+                response = web.StreamResponse(headers=self._headers)
+                response.content_type = _CONTENT_TYPES[self._framing]
+                if self._framing is Framing.EVENT_STREAM:
+                    response.charset = "utf-8"
+                    response.headers["Cache-Control"] = "no-cache"
+                    response.headers["X-Accel-Buffering"] = "no"
+                await response.prepare(self._request)
+                self.response = response
+
+    async def _send(self, status: int, body: bytes) -> None:
+        response = web.Response(status=status, body=body, content_type="application/json", headers=self._headers)
+        self.response = response
+        await response.prepare(self._request)
+        await response.write_eof()

@@ -1,0 +1,94 @@
+"""
+Path and method -> dialect and operation: one table.
+
+Clients are pointed at the gateway with and without a version in their base URL and add their own, so the versions
+that begin a path may be missing or doubled. Google's newer SDKs use `/v1` for what others mean by it otherwise; they
+are told apart by their headers.
+
+Source: product, "client dialects"; `reference` sheets `http-api` sections 1 and 7, `real-clients` trap 4.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Mapping
+from urllib.parse import unquote
+
+from msgspec import Struct
+
+from cliproxy.dialects.base import Operation
+from cliproxy.wire.http import Headers
+
+
+class Page(enum.Enum):
+    """What is answered without an upstream."""
+
+    ROOT = "root"
+    HEALTH = "health"
+    MODELS = "models"
+    MODEL = "model"
+
+
+class Route(Struct, frozen=True):
+    """What a request is for."""
+
+    dialect: str
+    operation: Operation | None = None  # None: a page
+    page: Page | None = None
+    path: Mapping[str, str] = {}  # what the path says: model, method
+
+
+_VERSIONS = ("v1", "v1beta")
+_POSTS = {
+    "chat/completions": ("openai_chat", Operation.GENERATE),
+    "completions": ("openai_completions", Operation.GENERATE),
+    "responses": ("openai_responses", Operation.GENERATE),
+    "messages": ("anthropic_messages", Operation.GENERATE),
+    "messages/count_tokens": ("anthropic_messages", Operation.COUNT_TOKENS),
+}
+_GEMINI_METHODS = {
+    "generateContent": Operation.GENERATE,
+    "streamGenerateContent": Operation.GENERATE,
+    "countTokens": Operation.COUNT_TOKENS,
+}
+_GEMINI_CALL = re.compile(r"models/(?P<model>.+):(?P<method>[A-Za-z]+)")
+_PAGES = {"": Page.ROOT, "healthz": Page.HEALTH, "models": Page.MODELS}
+
+FALLBACK_DIALECT = "openai_chat"  # in which a path that nobody knows is refused
+
+
+def route_of(method: str, path: str, headers: Headers) -> Route | None:
+    """Return what a request is for, or None for a path or method that is not served."""
+    segments = path.strip("/").split("/")
+    versions = 0
+    while versions < len(segments) and segments[versions] in _VERSIONS:
+        versions += 1
+    beta = "v1beta" in segments[:versions]
+    rest = "/".join(segments[versions:])
+    if method == "POST":
+        call = _GEMINI_CALL.fullmatch(rest)
+        if call is not None and call["method"] in _GEMINI_METHODS:
+            named = {"model": unquote(call["model"]), "method": call["method"]}
+            return Route("gemini", _GEMINI_METHODS[call["method"]], path=named)
+        known = None if beta else _POSTS.get(rest)
+        return Route(*known) if known else None
+    if method not in ("GET", "HEAD"):
+        return None
+    page = _PAGES.get(rest)
+    if page is Page.MODELS:
+        return Route(_listing_dialect(headers, beta=beta), page=page)
+    if page is not None and not versions:
+        return Route(FALLBACK_DIALECT, page=page)
+    if rest.startswith("models/"):
+        model = unquote(rest.removeprefix("models/"))
+        return Route(_listing_dialect(headers, beta=beta), page=Page.MODEL, path={"model": model})
+    return None
+
+
+def _listing_dialect(headers: Headers, *, beta: bool) -> str:
+    if beta or "x-goog-api-key" in headers or "x-goog-api-client" in headers:
+        return "gemini"
+    if "anthropic-version" in headers or headers.get("user-agent", "").startswith("claude-cli"):
+        return "anthropic_messages"
+    return FALLBACK_DIALECT

@@ -1,0 +1,35 @@
+"""One attempt's tokens, times and outcome."""
+
+from __future__ import annotations
+
+import enum
+
+from msgspec import Struct
+
+from cliproxy.conversation.reply import Usage
+
+
+class Outcome(enum.Enum):
+    """How an attempt ended."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    ABANDONED = "abandoned"  # the client left
+
+
+class UsageRecord(Struct, frozen=True):
+    """One attempt."""
+
+    exchange_id: str
+    attempt: int  # 1 is the first
+    at: float  # unix time of its start
+    provider: str
+    model: str  # as the upstream names it
+    credential_id: str
+    principal: str
+    usage: Usage
+    first_byte_after: float  # seconds; 0.0: there was none
+    took: float  # seconds
+    outcome: Outcome
+    failure: str = ""  # the kind, where it failed
+    losses: tuple[str, ...] = ()  # fields of the request that did not reach the upstream

@@ -1,0 +1,88 @@
+"""
+Edit the top level of a JSON object, leave the rest untouched.
+
+Values below the top level stay the bytes they were: numbers keep their spelling, strings their escapes.
+"""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+from msgspec import Raw
+
+from cliproxy.errors import RequestError
+
+TopLevel = dict[str, Raw]
+
+_decode = msgspec.json.Decoder(TopLevel).decode
+_encode = msgspec.json.Encoder().encode
+_ESCAPE = re.compile(rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(u[dD][89a-fA-F]..)|.)", re.DOTALL)
+
+
+def open_body(body: bytes) -> TopLevel:
+    """
+    Return the top level of a JSON object.
+
+    Raises:
+        RequestError: It is not a JSON object.
+    """
+    try:
+        return _decode(body)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise not_readable(error) from None
+
+
+def put(top: TopLevel, key: str, value: object) -> None:
+    """Set one key of the top level."""
+    top[key] = Raw(_encode(value))
+
+
+def close_body(top: TopLevel) -> bytes:
+    """Return the object as bytes."""
+    return _encode(top)
+
+
+def not_readable(error: Exception) -> RequestError:
+    """Return what a client is told of a body that a decoder refused."""
+    if isinstance(error, RecursionError):
+        return RequestError("the body is nested too deeply")
+    if isinstance(error, UnicodeDecodeError):
+        return RequestError("the body is not UTF-8")
+    return RequestError(f"the body cannot be read: {error}")
+
+
+def readable(body: bytes) -> bytes:
+    """
+    Return the body as JSON that every decoder takes.
+
+    Clients cut text in the middle of a surrogate pair and send the lone half; it becomes U+FFFD. Everything else is
+    left as it came.
+
+    Raises:
+        RequestError: The body is not UTF-8, not JSON, or nested too deeply.
+    """
+    if not body:
+        raise RequestError("the body is empty; a JSON object is expected")
+    try:
+        if not body.isascii():
+            body.decode()
+        msgspec.json.decode(body, type=Raw)
+        return body
+    except UnicodeDecodeError as error:
+        raise not_readable(error) from None
+    except RecursionError as error:
+        raise not_readable(error) from None
+    except msgspec.DecodeError as error:
+        if b"\\u" not in body:
+            raise not_readable(error) from None
+        return _mended(body, error)
+
+
+def _mended(body: bytes, reason: msgspec.DecodeError) -> bytes:
+    mended = _ESCAPE.sub(lambda match: rb"\ufffd" if match[1] else match[0], body)
+    try:
+        msgspec.json.decode(mended, type=Raw)
+    except msgspec.DecodeError:
+        raise not_readable(reason) from None
+    return mended

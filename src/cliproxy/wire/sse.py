@@ -1,0 +1,96 @@
+"""
+Event streams, whatever the chunk boundaries.
+
+Lines end in LF, CR LF or CR; a blank line ends an event; `data` lines of one event join with LF; comments and
+unknown fields are passed over; the space after the colon may be missing, and so may the last blank line.
+
+Source: https://html.spec.whatwg.org/multipage/server-sent-events.html (read 2026-08-20).
+"""
+
+from __future__ import annotations
+
+from cliproxy.wire.frames import LONGEST_FRAME, Frame, FrameTooLong
+
+CONTENT_TYPE = "text/event-stream"
+
+_ENDS = (b"\n\n", b"\n\r\n", b"\r\r")
+_OVERLAP = 2  # an end mark has at most three bytes; two may have come with the chunk before
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+class EventStream:
+    """Cuts an event stream into whole events."""
+
+    def __init__(self) -> None:
+        self._kept = bytearray()
+
+    def feed(self, chunk: bytes) -> bytes:
+        """Return all bytes up to the end of the last whole event; keep the rest."""
+        kept = self._kept
+        if not kept:
+            if chunk.endswith(b"\n\n"):
+                return chunk
+            end = _last_end(chunk, 0)
+            kept += chunk[end:]
+            return chunk[:end]
+        searched = max(0, len(kept) - _OVERLAP)
+        kept += chunk
+        end = _last_end(kept, searched)
+        if not end:
+            if len(kept) > LONGEST_FRAME:
+                raise FrameTooLong(f"an event of over {LONGEST_FRAME} bytes")
+            return b""
+        whole = bytes(kept[:end])
+        del kept[:end]
+        return whole
+
+    def close(self) -> bytes:
+        """Return what was kept: part of an event, or one without its blank line."""
+        rest = bytes(self._kept)
+        self._kept.clear()
+        return rest
+
+    def frames(self, block: bytes) -> list[Frame]:
+        """Return the events in a block; those without data are left out."""
+        if b"\r" in block:
+            block = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        frames = []
+        for text in block.split(b"\n\n"):
+            if text.startswith(b"data: ") and b"\n" not in text:
+                frames.append(Frame("", text[6:]))
+            elif text:
+                frame = _parse(text)
+                if frame is not None:
+                    frames.append(frame)
+        return frames
+
+
+def _last_end(data: bytes | bytearray, start: int) -> int:
+    """Return where the last whole event ends, or 0."""
+    last = 0
+    for mark in _ENDS:
+        found = data.rfind(mark, start)
+        if found >= 0:
+            last = max(last, found + len(mark))
+    return last
+
+
+def _parse(text: bytes) -> Frame | None:
+    event = ""
+    data: bytes | None = None
+    for line in text.removeprefix(_BYTE_ORDER_MARK).split(b"\n"):
+        field, _, value = line.partition(b":")
+        if value.startswith(b" "):
+            value = value[1:]
+        if field == b"data":
+            data = value if data is None else data + b"\n" + value
+        elif field == b"event":
+            event = value.decode("utf-8", "replace")
+    return None if data is None else Frame(event, data)
+
+
+def frame(data: bytes, event: str = "") -> bytes:
+    """Return one event, framed. `data` holds no line break."""
+    if event:
+        return b"event: %b\ndata: %b\n\n" % (event.encode(), data)
+    return b"data: %b\n\n" % data
