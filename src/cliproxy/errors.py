@@ -112,9 +112,10 @@ class ConfigError(SetupError):
     """
     A configuration that cannot be used.
 
-    `problems` holds one sentence per fault, each beginning with `file:line: `.
+    `problems` holds one sentence per fault, each beginning with `file:line: `; `warnings` what was seen beside them.
     """
 
-    def __init__(self, problems: Sequence[str]) -> None:
+    def __init__(self, problems: Sequence[str], warnings: Sequence[str] = ()) -> None:
         super().__init__("\n".join(problems))
         self.problems = tuple(problems)
+        self.warnings = tuple(warnings)

@@ -20,7 +20,7 @@ def check(path: Path, *, as_json: bool) -> int:
     try:
         loaded = load(path)
     except ConfigError as error:
-        return _told(path, error.problems, (), as_json=as_json)
+        return _told(path, error.problems, error.warnings, as_json=as_json)
     return _told(path, (), tuple(str(warning) for warning in loaded.warnings), as_json=as_json)
 
 

@@ -13,7 +13,7 @@ from msgspec import structs
 
 from cliproxy.config.load import load
 from cliproxy.config.schema import Config
-from cliproxy.errors import ConfigError
+from cliproxy.errors import ConfigError, SetupError
 from cliproxy.gateway import Gateway
 from cliproxy.runtime import logs
 
@@ -27,6 +27,8 @@ def serve(path: Path, *, host: str | None, port: int | None) -> int:
     except ConfigError as error:
         for problem in error.problems:
             print(problem, file=sys.stderr)
+        for warning in error.warnings:
+            print(f"warning: {warning}", file=sys.stderr)
         print(f"{path} cannot be used; nothing was started.", file=sys.stderr)
         return UNUSABLE
     for warning in loaded.warnings:
@@ -44,6 +46,10 @@ async def _serve(config: Config) -> int:
     gateway = Gateway(config)
     try:
         port = await gateway.start()
+    except SetupError as error:
+        print(error, file=sys.stderr)
+        await gateway.stop()
+        return UNUSABLE
     except OSError as error:
         where = f"{config.host or '*'}:{config.port}"
         print(f"cannot listen on {where}: {error.strerror or error}", file=sys.stderr)

@@ -62,9 +62,10 @@ def parse(text: str, name: str) -> Loaded:
     reader = Reader(name)
     config = reader.read(document, _CONFIG, "")
     errors = sorted(problems + reader.errors, key=_line)
+    warnings = tuple(sorted(reader.warnings, key=_line))
     if errors:
-        raise ConfigError([str(problem) for problem in errors])
-    return Loaded(config, tuple(sorted(reader.warnings, key=_line)))
+        raise ConfigError([str(problem) for problem in errors], [str(problem) for problem in warnings])
+    return Loaded(config, warnings)
 
 
 def _line(problem: Problem) -> int:

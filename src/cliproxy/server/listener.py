@@ -17,7 +17,7 @@ from aiohttp.web_protocol import RequestHandler
 from cliproxy.dialects.base import Dialect, RequestHead
 from cliproxy.dispatch.dispatcher import Dispatcher
 from cliproxy.dispatch.exchange import Exchange
-from cliproxy.errors import GatewayError, RequestError
+from cliproxy.errors import GatewayError, RequestError, SetupError
 from cliproxy.runtime.snapshot import Snapshot
 from cliproxy.server.access import principal_of
 from cliproxy.server.client import HttpClient, inbound_of
@@ -68,7 +68,7 @@ class Listener:
         self._runner: web.ServerRunner | None = None
 
     async def start(self, host: str, port: int) -> int:
-        """Listen, and return the port. Raises OSError where the address cannot be had."""
+        """Listen, and return the port. Raises OSError where the address cannot be had, SetupError where TLS cannot."""
         config = self._front.snapshot().config
         server = _Server(
             self._handle,
@@ -188,7 +188,10 @@ def _silence(snapshot: Snapshot, head: RequestHead) -> float | None:
 
 def _tls_context(cert: str, key: str) -> ssl.SSLContext:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(cert, key)
+    try:
+        context.load_cert_chain(cert, key)
+    except OSError as error:  # ssl.SSLError is one
+        raise SetupError(f"tls.cert {cert!r} and tls.key {key!r} cannot be used: {error.strerror or error}") from None
     return context
 
 

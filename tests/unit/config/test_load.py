@@ -409,3 +409,12 @@ claude-api-key:
     assert (second.api_key, second.prefix, second.priority) == ("b", "team", 3)
     assert third == first
     assert config_of("routing: {strategy: ff}").routing == Routing("fill-first")
+
+
+def test_unknown_keys_are_told_beside_errors() -> None:
+    """A wrong value often stands under a mistyped key's neighbour: one run shows both."""
+    with pytest.raises(ConfigError) as caught:
+        parse("prot: 1\nport: many\n", "config.yaml")
+
+    assert [problem.split(": ")[0] for problem in caught.value.problems] == ["config.yaml:2"]
+    assert caught.value.warnings == ("config.yaml:1: unknown key 'prot' in the top level; did you mean 'port'?",)
