@@ -21,7 +21,6 @@ from cliproxy.dispatch.dispatcher import Dispatcher, Persistence
 from cliproxy.dispatch.exchange import Clock, Sleep
 from cliproxy.providers.base import Provider
 from cliproxy.routing.known import KnownModels
-from cliproxy.runtime.logs import AttemptLog
 from cliproxy.runtime.snapshot import Snapshot, compiled
 from cliproxy.server.listener import Front, Listener
 from cliproxy.transport.base import Transport
@@ -51,7 +50,7 @@ class Gateway:
         self._transport = transport
         self._clock = clock
         self._sleep = sleep
-        self._sink = FanOut([AttemptLog(), *usage_sinks], self._sink_failed)
+        self._sink = FanOut(usage_sinks, self._sink_failed)
         self._snapshot = self._compiled(config)
         self._pool = CredentialPool(self._snapshot.credentials, self._snapshot.strategy)
         self._dispatcher: Dispatcher | None = None

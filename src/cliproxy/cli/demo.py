@@ -39,7 +39,7 @@ def demo(port: int) -> int:
 async def _demo(port: int) -> int:
     async with contextlib.AsyncExitStack() as stack:
         upstream = await stack.enter_async_context(serving(Upstream(pace=PACE)))
-        gateway = Gateway(config_for(upstream.url, port))
+        gateway = Gateway(config_for(upstream.url, port), usage_sinks=[logs.AttemptLog()])
         stack.push_async_callback(gateway.stop)
         try:
             taken = await gateway.start()

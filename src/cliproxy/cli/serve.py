@@ -43,7 +43,7 @@ def serve(path: Path, *, host: str | None, port: int | None) -> int:
 
 
 async def _serve(config: Config) -> int:
-    gateway = Gateway(config)
+    gateway = Gateway(config, usage_sinks=[logs.AttemptLog()])
     try:
         port = await gateway.start()
     except SetupError as error:
