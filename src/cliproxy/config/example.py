@@ -1,5 +1,6 @@
 """
-The schema, written out for people (`config.example.yaml`) and for editors (`config.schema.json`).
+The schema, written out for people (`config.example.yaml`, `docs/reference/settings.md`) and for editors
+(`config.schema.json`).
 
 Settings stand with their default, lists of upstreams as a comment with one made-up entry.
 """
@@ -25,6 +26,15 @@ _HEADER = f"""\
 # Every setting, with its default. Written by scripts/generate; copy it to config.yaml and keep what you change.
 """
 
+_REFERENCE = """\
+# Settings
+
+Every setting of `config.yaml`, with its default. Written by `scripts/generate` from the code. How they work together:
+[docs/guide/](../guide/).
+
+| setting | default | what it does |
+|---|---|---|"""
+
 
 def example() -> str:
     """Return a file that says what an empty one says, and explains it."""
@@ -46,6 +56,28 @@ def json_schema() -> bytes:
         **schema,
     }
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+
+
+def reference() -> str:
+    """Return a page with every setting in a table."""
+    config = type_info(Config)
+    assert isinstance(config, StructType)
+    rows = [f"| `{path}` | {default} | {help_} |" for path, default, help_ in _settings(config, "")]
+    return "\n".join([_REFERENCE, *rows]) + "\n"
+
+
+def _settings(kind: StructType, where: str) -> Iterator[tuple[str, str, str]]:
+    """Yield each setting's path, default and sentence of help; blocks and lists before what they hold."""
+    for field in kind.fields:
+        inner, known = _opened(field.type)
+        path = f"{where}{field.encode_name}"
+        listed = isinstance(inner, VarTupleType) and isinstance(inner.item_type, StructType)
+        default = "" if listed or isinstance(inner, StructType) else f"`{_flow(_default(field))}`"
+        yield path, default, known["description"].replace("|", "\\|")
+        if isinstance(inner, StructType):
+            yield from _settings(inner, f"{path}.")
+        elif isinstance(inner, VarTupleType) and isinstance(inner.item_type, StructType):
+            yield from _settings(inner.item_type, f"{path}[].")
 
 
 def _section(field: Field) -> Iterator[str]:

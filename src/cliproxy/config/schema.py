@@ -163,7 +163,10 @@ class CodexKey(UpstreamKey, frozen=True):
     """One API key for a service that speaks the Responses API."""
 
     base_url: RequiredBaseUrl = ""
-    websockets: Annotated[bool, Meta(description="Talk to this upstream over a websocket. Read already; served once that transport is built.")] = False
+    websockets: Annotated[
+        bool,
+        Meta(description="Talk to this upstream over a websocket. Read already; served once that transport is built."),
+    ] = False
 
     def flaw(self) -> str:
         return super().flaw() or ("" if self.base_url else "base-url is missing")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cliproxy.config.example import SCHEMA_NAME, example, json_schema
+from cliproxy.config.example import SCHEMA_NAME, example, json_schema, reference
 from cliproxy.config.load import Loaded, parse
 from cliproxy.config.schema import Config
 
@@ -17,7 +17,12 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.mark.parametrize(
-    ("name", "content"), [("config.example.yaml", example().encode()), (SCHEMA_NAME, json_schema())]
+    ("name", "content"),
+    [
+        ("config.example.yaml", example().encode()),
+        (SCHEMA_NAME, json_schema()),
+        ("docs/reference/settings.md", reference().encode()),
+    ],
 )
 def test_the_committed_file_is_the_generated_one(name: str, content: bytes) -> None:
     assert (ROOT / name).read_bytes() == content, "run scripts/generate"
