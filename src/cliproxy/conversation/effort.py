@@ -3,12 +3,15 @@ An effort and a model's abilities -> what may be asked of it.
 
 Levels and budgets translate by one table. A model that only knows levels is never given a budget, and the other way
 round; a model that is not in the catalogue is asked as the client asked.
+
+Source: `reference` sheets `translation` section 6.2, `registry-and-thinking` part B (read 2026-11-21).
 """
 
 from __future__ import annotations
 
-from cliproxy.conversation.model import ModelInfo
+from cliproxy.conversation.model import ModelInfo, Thinking
 from cliproxy.conversation.request import Effort, Level
+from cliproxy.errors import RequestError
 
 BUDGETS = {  # tokens
     Level.NONE: 0,
@@ -51,9 +54,52 @@ def nearest(level: Level, offered: tuple[str, ...]) -> Level:
     return min(known, key=lambda candidate: (abs(SCALE.index(candidate) - place), SCALE.index(candidate)))
 
 
-def clamped(budget: int, model: ModelInfo) -> int:
-    """Return the budget within what the model takes; -1 and an allowed 0 stay."""
+def possible(wanted: Effort, model: ModelInfo, *, strict: bool) -> Effort | None:
+    """
+    Return the effort in words that the model takes; None: it cannot be told how hard to reason.
+
+    Args:
+        wanted: What the client asked for.
+        model: One that is not `known` is asked as the client asked.
+        strict: The client speaks the model's own dialect, so it is told of a wrong value rather than given another.
+
+    Raises:
+        RequestError: `strict`, and the model does not take the value.
+    """
+    if not model.known:
+        return wanted
     thinking = model.thinking
-    if thinking is None or thinking.max == 0 or budget < 0 or (budget == 0 and thinking.zero_allowed):
-        return budget
-    return max(thinking.min, min(budget, thinking.max))
+    if thinking is None:
+        return None
+    level, budget = level_of(wanted), budget_of(wanted)
+    if level is None:
+        return wanted
+    if level is Level.NONE:
+        return _off(wanted, thinking)
+    if level is Level.AUTO:
+        return _automatic(wanted, thinking)
+    if thinking.levels and (wanted.level is not None or not thinking.max):
+        if strict and wanted.level is not None and level.value not in thinking.levels:
+            raise RequestError(f'level "{level.value}" not supported, valid levels: {", ".join(thinking.levels)}')
+        return Effort(nearest(level, thinking.levels), visible=wanted.visible)
+    assert budget is not None
+    if strict and wanted.budget is not None and not thinking.min <= budget <= thinking.max:
+        raise RequestError(f"budget {budget} out of range [{thinking.min},{thinking.max}]")
+    return Effort(budget=max(thinking.min, min(budget, thinking.max)), visible=wanted.visible)
+
+
+def _off(wanted: Effort, thinking: Thinking) -> Effort:
+    if thinking.zero_allowed or Level.NONE.value in thinking.levels:
+        return Effort(Level.NONE, visible=False)
+    if thinking.levels:
+        return Effort(nearest(Level.MINIMAL, thinking.levels), visible=False)
+    return Effort(budget=thinking.min, visible=False)
+
+
+def _automatic(wanted: Effort, thinking: Thinking) -> Effort:
+    if thinking.dynamic_allowed:
+        return Effort(Level.AUTO, visible=wanted.visible)
+    if not thinking.max:
+        return Effort(nearest(Level.MEDIUM, thinking.levels), visible=wanted.visible)
+    middle = (thinking.min + thinking.max) // 2
+    return Effort(budget=middle or thinking.min, visible=wanted.visible)

@@ -35,12 +35,19 @@ class Opaque(Struct, frozen=True, gc=False):
     value: str
 
 
+class CacheMark(Struct, frozen=True, gc=False):
+    """What stands before its end is worth keeping in the upstream's prompt cache."""
+
+    lifetime: str = ""  # `5m`, `1h`; "": the upstream's own
+
+
 class Text(Struct, frozen=True, gc=False):
     """Words. `refusal` marks the words with which a model declined."""
 
     text: str
     refusal: bool = False
     extras: Extras = {}
+    cache: CacheMark | None = None
 
 
 class MediaKind(enum.Enum):
@@ -73,6 +80,7 @@ class Media(Struct, frozen=True, gc=False):
     name: str = ""  # file name or title
     detail: str = ""  # how closely to look: `low`, `high`, `auto`
     extras: Extras = {}
+    cache: CacheMark | None = None
 
 
 class Reasoning(Struct, frozen=True, gc=False):
@@ -92,23 +100,30 @@ class ToolCall(Struct, frozen=True, gc=False):
     arguments: str
     proof: Opaque | None = None
     extras: Extras = {}
-
-
-class ToolResult(Struct, frozen=True, gc=False):
-    """What running a tool gave."""
-
-    call_id: str
-    content: tuple[Text | Media, ...]
-    is_error: bool = False
-    extras: Extras = {}
+    cache: CacheMark | None = None
 
 
 class Foreign(Struct, frozen=True, gc=False):
-    """A part without a neutral meaning, in its own dialect's JSON."""
+    """
+    A part without a neutral meaning, in its own dialect's JSON.
+
+    `instead` is what other dialects may say in its place; where that is nothing, the part is lost to them.
+    """
 
     dialect: str
     kind: str  # the vendor's name for it
     body: Raw
+    instead: tuple[Text | Media, ...] = ()
+
+
+class ToolResult(Struct, frozen=True, gc=False):
+    """What running a tool gave. A result without `call_id` answers the oldest call that is still open."""
+
+    call_id: str
+    content: tuple[Text | Media | Foreign, ...]
+    is_error: bool = False
+    extras: Extras = {}
+    cache: CacheMark | None = None
 
 
 Part = Text | Media | Reasoning | ToolCall | ToolResult | Foreign
@@ -130,6 +145,7 @@ class Tool(Struct, frozen=True, gc=False):
     input_schema: Raw | None = None
     strict: bool | None = None
     extras: Extras = {}
+    cache: CacheMark | None = None
 
 
 class ToolMode(enum.Enum):
@@ -142,10 +158,11 @@ class ToolMode(enum.Enum):
 
 
 class ToolChoice(Struct, frozen=True, gc=False):
-    """Whether and what to call. `name` belongs to `ToolMode.NAMED`."""
+    """Whether and what to call. `name` belongs to `ToolMode.NAMED`; `allowed`, where given, are the only tools."""
 
     mode: ToolMode
     name: str = ""
+    allowed: tuple[str, ...] = ()
 
 
 class Sampling(Struct, frozen=True, gc=False):
@@ -175,7 +192,11 @@ class Level(enum.Enum):
 
 
 class Effort(Struct, frozen=True, gc=False):
-    """How hard to reason, as a level or as a budget, and whether the thoughts are to be shown."""
+    """
+    How hard to reason, as a level or as a budget, and whether the thoughts are to be shown.
+
+    Neither level nor budget: the model is to reason, and how hard is left to it.
+    """
 
     level: Level | None = None
     budget: int | None = None  # tokens

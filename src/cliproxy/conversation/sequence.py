@@ -32,29 +32,31 @@ class InSequence:
     """Interleaved events in, the same events with their parts in sequence out."""
 
     def __init__(self) -> None:
-        self._flowing: int | None = None
+        self.flowing: int | None = None  # the part that is being written; nothing of it waits
         self._waiting: dict[int, list[StreamEvent]] = {}  # by part, in the order they opened
 
     def feed(self, event: StreamEvent) -> list[StreamEvent]:
         """Return what may be written now."""
         match event:
-            case TextDelta(index) | ReasoningDelta(index) | ToolCallDelta(index) if index == self._flowing:
+            case TextDelta(index) | ReasoningDelta(index) | ToolCallDelta(index) if index == self.flowing:
                 return [event]
             case ReplyStart() | UsageUpdate():
                 return [event]
-            case ReplyEnd() | ReplyError():
+            case ReplyEnd():
                 return [*self._all_that_waits(), event]
-            case PartEnd(index) if index == self._flowing:
-                self._flowing = None
+            case ReplyError():
+                return [event]  # a part that still waits would open inside the one that flows
+            case PartEnd(index) if index == self.flowing:
+                self.flowing = None
                 return [event, *self._next()]
             case _:
                 pass
-        if self._flowing is None and isinstance(event, _STARTS):
-            self._flowing = event.index
+        if self.flowing is None and isinstance(event, _STARTS):
+            self.flowing = event.index
             return [event]
-        if self._flowing is None and isinstance(event, _PARTS):
+        if self.flowing is None and isinstance(event, _PARTS):
             return [event]
-        if isinstance(event, ReasoningProof) and event.index == self._flowing:
+        if isinstance(event, ReasoningProof) and event.index == self.flowing:
             return [event]
         self._waiting.setdefault(event.index, []).append(event)
         return []
@@ -67,7 +69,7 @@ class InSequence:
             held = self._waiting.pop(index)
             events.extend(held)
             if not isinstance(held[-1], (PartEnd, *_PARTS)):
-                self._flowing = index
+                self.flowing = index
                 break
         return events
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -19,10 +19,10 @@ from msgspec import Raw, Struct
 from cliproxy.conversation.events import ReplyError, StreamEvent
 from cliproxy.conversation.model import ModelInfo
 from cliproxy.conversation.reply import Reply, Usage
-from cliproxy.conversation.request import Conversation
+from cliproxy.conversation.request import Conversation, Foreign, Part
 from cliproxy.errors import GatewayError
 from cliproxy.wire import sse
-from cliproxy.wire.body import close_body, open_body, put
+from cliproxy.wire.body import UNREADABLE, close_body, mended, open_body, put
 from cliproxy.wire.frames import Frame, Framing
 
 ABSENT = Raw()  # the default of a field whose value may have any shape
@@ -191,7 +191,7 @@ def fields_of(struct: type[Struct]) -> frozenset[str]:
 
 def given(raw: Raw) -> bool:
     """Tell whether a field of any shape is there, and not null."""
-    return bytes(raw) not in (b"", b"null")
+    return bool(raw) and bytes(raw) != b"null"
 
 
 def copied(raw: Raw) -> Raw | None:
@@ -200,21 +200,46 @@ def copied(raw: Raw) -> Raw | None:
 
 
 def text_of(raw: Raw) -> str:
-    """Return a value that should be text: a string as it is, lists of texts joined, anything else as JSON."""
+    """
+    Return a value that should be text: a string as it is, lists of texts joined, anything else as JSON.
+
+    It never fails: broken characters become U+FFFD.
+    """
     value = bytes(raw)
     if value[:1] == b'"':
-        return msgspec.json.decode(value, type=str)
+        return _string(value)
     if value in (b"null", b""):
         return ""
     if value[:1] == b"[":
-        return "".join(_text_item(item) for item in msgspec.json.decode(value, type=list[Raw]))
-    return value.decode()
+        try:
+            return "".join(_text_item(item) for item in msgspec.json.decode(value, type=list[Raw]))
+        except UNREADABLE:
+            pass
+    return value.decode("utf-8", "replace")
+
+
+def _string(value: bytes) -> str:
+    try:
+        return msgspec.json.decode(value, type=str)
+    except UNREADABLE:
+        return msgspec.json.decode(mended(value), type=str)
 
 
 def _text_item(raw: Raw) -> str:
     if bytes(raw)[:1] == b"{":
-        return text_of(msgspec.json.decode(raw, type=dict[str, Raw]).get("text", ABSENT))
+        return text_of(_decode_object(raw).get("text", ABSENT))
     return text_of(raw)
+
+
+def said(parts: Iterable[Part], dialect: str, losses: Losses, where: str) -> Iterator[Part]:
+    """Return parts in words that this dialect has: another's foreign part gives way to what may stand instead."""
+    for part in parts:
+        if not isinstance(part, Foreign) or part.dialect == dialect:
+            yield part
+        elif part.instead:
+            yield from part.instead
+        else:
+            losses.add(f"{where}: {part.kind}")
 
 
 _decode_object = msgspec.json.Decoder(dict[str, Raw]).decode

@@ -14,6 +14,7 @@ from msgspec import Raw
 from cliproxy.errors import RequestError
 
 TopLevel = dict[str, Raw]
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)  # what decoding foreign JSON may raise
 
 _decode = msgspec.json.Decoder(TopLevel).decode
 _encode = msgspec.json.Encoder().encode
@@ -29,7 +30,7 @@ def open_body(body: bytes) -> TopLevel:
     """
     try:
         return _decode(body)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise not_readable(error) from None
 
 
@@ -79,10 +80,17 @@ def readable(body: bytes) -> bytes:
         return _mended(body, error)
 
 
+def mended(data: bytes) -> bytes:
+    """Return JSON with U+FFFD for what is no character: bytes that are not UTF-8, and halves of surrogate pairs."""
+    if not data.isascii():
+        data = data.decode("utf-8", "replace").encode()
+    return _ESCAPE.sub(lambda match: rb"\ufffd" if match[1] else match[0], data)
+
+
 def _mended(body: bytes, reason: msgspec.DecodeError) -> bytes:
-    mended = _ESCAPE.sub(lambda match: rb"\ufffd" if match[1] else match[0], body)
+    whole = mended(body)
     try:
-        msgspec.json.decode(mended, type=Raw)
+        msgspec.json.decode(whole, type=Raw)
     except msgspec.DecodeError:
         raise not_readable(reason) from None
-    return mended
+    return whole

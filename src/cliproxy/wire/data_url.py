@@ -11,6 +11,13 @@ import re
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
+_MAGIC = {  # how base64 begins -> what it is
+    "iVBORw0KGgo": "image/png",
+    "/9j/": "image/jpeg",
+    "R0lGOD": "image/gif",
+    "UklGR": "image/webp",
+    "JVBERi0": "application/pdf",
+}
 _SPACE = re.compile(r"\s+")
 _URL_SAFE = str.maketrans("-_", "+/")
 
@@ -36,6 +43,11 @@ def read_data_url(url: str) -> DataUrl | None:
 def write_data_url(mime_type: str, data: str) -> str:
     """Return base64 as a `data:` URL."""
     return f"data:{mime_type or 'application/octet-stream'};base64,{data}"
+
+
+def sniffed(data: str) -> str:
+    """Return the media type that base64 gives away by its first bytes, or ""."""
+    return next((mime_type for start, mime_type in _MAGIC.items() if data.startswith(start)), "")
 
 
 def plain_base64(data: str) -> str:

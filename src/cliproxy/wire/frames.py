@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import enum
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+from msgspec import Struct
 
 LONGEST_FRAME = 64 * 1024 * 1024  # bytes; signatures of 32 MB have been seen (translation notes, section 11.3)
 
@@ -16,7 +18,7 @@ class Framing(enum.Enum):
     JSON_ARRAY = "JSON array"
 
 
-class Frame(NamedTuple):
+class Frame(Struct, frozen=True, gc=False):
     """One message on the wire."""
 
     event: str  # "" where the stream does not name its events

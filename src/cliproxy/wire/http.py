@@ -19,6 +19,10 @@ class HttpRequest(Struct, frozen=True, gc=False):
     body: bytes
     proxy: str = ""  # URL; "": what the environment of the transport says; "direct": none
 
+    def __repr__(self) -> str:
+        """Headers and proxy hold secrets, the body what somebody said."""
+        return f"HttpRequest({self.method} {self.url.partition('?')[0]}, {len(self.body)} bytes)"
+
 
 class Inbound(Struct, frozen=True):
     """A client's call. `read` gives the body, bounded and decompressed."""
@@ -29,3 +33,7 @@ class Inbound(Struct, frozen=True):
     headers: Headers
     peer: str  # address of the other side of the socket
     read: Callable[[], Awaitable[bytes]]
+
+    def __repr__(self) -> str:
+        """Headers and query hold the client's key."""
+        return f"Inbound({self.method} {self.path} from {self.peer})"

@@ -1,4 +1,8 @@
-"""A JSON array that arrives element by element, as Gemini streams without `alt=sse`."""
+"""
+A JSON array that arrives element by element, as Gemini streams without `alt=sse`.
+
+Where an error comes, it may be a bare object instead: it counts as the one element.
+"""
 
 from __future__ import annotations
 
@@ -69,6 +73,8 @@ class JsonArray:
                 case b"\\":
                     place += 1  # what follows is escaped, also where it is still to come
                 case b"{" | b"[":
+                    if self._depth == 0 and mark.group() == b"{":
+                        self._depth = 1
                     self._depth += 1
                 case _:
                     self._depth -= 1

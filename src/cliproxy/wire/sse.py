@@ -54,11 +54,13 @@ class EventStream:
         """Return the events in a block; those without data are left out."""
         if b"\r" in block:
             block = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        start = block.find(b"\n") + 1 if block.startswith(b"event: ") else 0
+        if block.find(b"\n", start) == len(block) - 2 and block.startswith(b"data: ", start) and block.endswith(b"\n"):
+            event = block[7 : start - 1].decode("utf-8", "replace") if start else ""
+            return [Frame(event, block[start + 6 : -2])]  # one event of a line or two: what most reads hold
         frames = []
         for text in block.split(b"\n\n"):
-            if text.startswith(b"data: ") and b"\n" not in text:
-                frames.append(Frame("", text[6:]))
-            elif text:
+            if text:
                 frame = _parse(text)
                 if frame is not None:
                     frames.append(frame)

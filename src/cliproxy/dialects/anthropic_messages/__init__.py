@@ -6,7 +6,8 @@ from cliproxy.dialects.anthropic_messages.errors import encode_error
 from cliproxy.dialects.anthropic_messages.reply import encode_reply, list_models, show_model
 from cliproxy.dialects.anthropic_messages.request import decode_request, read_head
 from cliproxy.dialects.anthropic_messages.request_encoder import encode_request
-from cliproxy.dialects.anthropic_messages.stream import StreamDecoder, StreamEncoder, decode_reply, sight
+from cliproxy.dialects.anthropic_messages.stream import StreamDecoder, decode_reply, sight
+from cliproxy.dialects.anthropic_messages.stream_encoder import StreamEncoder
 from cliproxy.dialects.base import Codec, Dialect, edit_top_level, events_or_whole
 from cliproxy.wire.frames import Framing
 

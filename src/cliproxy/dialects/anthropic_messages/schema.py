@@ -24,6 +24,11 @@ class Head(Struct):
     metadata: Raw = ABSENT
 
 
+class CacheControl(Struct):
+    type: str = "ephemeral"
+    ttl: str | None = None
+
+
 class Source(Struct):
     type: str = "base64"
     media_type: str | None = None
@@ -31,6 +36,7 @@ class Source(Struct):
     data: str | None = None
     base64: str | None = None
     url: str | None = None
+    content: Raw = ABSENT
 
 
 class Block(Struct):
@@ -38,7 +44,10 @@ class Block(Struct):
     text: str | None = None
     source: Raw = ABSENT
     title: str | None = None
+    context: str | None = None
     id: str | None = None
+    tool_name: str | None = None
+    cache_control: Raw = ABSENT
     name: str | None = None
     input: Raw = ABSENT
     tool_use_id: str | None = None
@@ -60,6 +69,7 @@ class Tool(Struct):
     description: str | None = None
     input_schema: Raw = ABSENT
     strict: bool | None = None
+    cache_control: Raw = ABSENT
 
 
 class ToolChoice(Struct):
@@ -98,6 +108,7 @@ class Request(Struct):
     tool_choice: ToolChoice | str | None = None
     thinking: Thinking | None = None
     output_config: OutputConfig | None = None
+    output_format: Format | None = None  # where betas had it before `output_config.format`
     metadata: Metadata | None = None
 
 
@@ -118,7 +129,7 @@ class Error(Struct):
     message: str = ""
 
 
-class Delta(Struct):
+class Delta(Struct, gc=False):
     type: str = ""
     text: str = ""
     partial_json: str = ""
@@ -139,7 +150,7 @@ class Reply(Struct):
     error: Error | None = None
 
 
-class Event(Struct):
+class Event(Struct, gc=False):
     """One event of a stream; `type` says which of the other fields are there."""
 
     type: str = ""

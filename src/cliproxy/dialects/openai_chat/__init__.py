@@ -7,7 +7,8 @@ from cliproxy.dialects.openai_chat.errors import encode_error
 from cliproxy.dialects.openai_chat.reply import encode_reply
 from cliproxy.dialects.openai_chat.request import decode_request, edit_request, read_head
 from cliproxy.dialects.openai_chat.request_encoder import encode_request
-from cliproxy.dialects.openai_chat.stream import StreamDecoder, StreamEncoder, decode_reply, sight
+from cliproxy.dialects.openai_chat.stream import StreamDecoder, decode_reply, sight
+from cliproxy.dialects.openai_chat.stream_encoder import StreamEncoder
 from cliproxy.dialects.openai_family import list_models, show_model
 from cliproxy.wire.frames import Framing
 

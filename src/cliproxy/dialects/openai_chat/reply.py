@@ -13,7 +13,8 @@ from cliproxy.conversation.reply import Finish, FinishReason, Reply, Usage
 from cliproxy.conversation.request import Reasoning, Text, ToolCall
 from cliproxy.dialects.base import ReplyContext
 from cliproxy.dialects.openai_chat import schema
-from cliproxy.dialects.openai_chat.request import NAME
+from cliproxy.dialects.openai_chat.messages import NAME
+from cliproxy.dialects.openai_chat.messages_encoder import reasoning_detail
 
 FINISH_REASONS = {  # read by meaning: speakers of this dialect borrow each other's words
     "stop": FinishReason.STOP,
@@ -52,15 +53,24 @@ def finish_of(word: str | None, *, called: bool) -> Finish:
     return Finish(reason, word or "")
 
 
+def finish_word(finish: Finish, *, called: bool) -> str:
+    """Return why the reply ended, as this dialect says it. A call outweighs a plain stop."""
+    return "tool_calls" if called and finish.reason is FinishReason.STOP else FINISH_WORDS[finish.reason]
+
+
 def usage_of(usage: schema.Usage) -> Usage:
     """Return the tokens: this dialect counts cached ones inside the prompt and reasoning inside the completion."""
     prompt, completion = usage.prompt_tokens_details, usage.completion_tokens_details
+    said, answered = usage.prompt_tokens or 0, usage.completion_tokens or 0
+    thought = (completion.reasoning_tokens or 0) if completion else 0
+    if thought and usage.total_tokens == said + answered + thought:
+        answered += thought  # xAI counts it beside the completion (recordings of xai with feature `reasoning-tokens`)
     return Usage(
-        input_tokens=usage.prompt_tokens or 0,
-        cached_tokens=(prompt.cached_tokens or 0) if prompt else 0,
+        input_tokens=said,
+        cached_tokens=(prompt and prompt.cached_tokens) or usage.cached_tokens or usage.prompt_cache_hit_tokens or 0,
         cache_write_tokens=(prompt.cache_write_tokens or 0) if prompt else 0,
-        output_tokens=usage.completion_tokens or 0,
-        reasoning_tokens=(completion.reasoning_tokens or 0) if completion else 0,
+        output_tokens=answered,
+        reasoning_tokens=thought,
     )
 
 
@@ -83,16 +93,20 @@ def encode_reply(reply: Reply, context: ReplyContext) -> bytes:
     message: dict[str, object] = {"role": "assistant"}
     texts = [part for part in reply.parts if isinstance(part, Text)]
     words = "".join(part.text for part in texts if not part.refusal)
-    message["content"] = words or None
     refusal = "".join(part.text for part in texts if part.refusal)
+    calls = [part for part in reply.parts if isinstance(part, ToolCall)]
+    message["content"] = words or (None if calls or refusal else "")
     message["refusal"] = refusal or None
     thoughts = [part for part in reply.parts if isinstance(part, Reasoning)]
     if any(thought.text for thought in thoughts):
         message["reasoning_content"] = "\n\n".join(thought.text for thought in thoughts if thought.text)
-    details = [detail for place, thought in enumerate(thoughts) if (detail := reasoning_detail(place, thought))]
+    details = [
+        reasoning_detail(thought.text, written(thought.proof, NAME), redacted=thought.redacted) | {"index": place}
+        for place, thought in enumerate(thoughts)
+        if thought.proof is not None
+    ]
     if details:
         message["reasoning_details"] = details
-    calls = [part for part in reply.parts if isinstance(part, ToolCall)]
     if calls:
         message["tool_calls"] = [
             {
@@ -113,26 +127,12 @@ def encode_reply(reply: Reply, context: ReplyContext) -> bytes:
                     "index": 0,
                     "message": message,
                     "logprobs": None,
-                    "finish_reason": FINISH_WORDS[reply.finish.reason],
+                    "finish_reason": finish_word(reply.finish, called=bool(calls)),
                 }
             ],
             "usage": usage_object(reply.usage),
         }
     )
-
-
-def reasoning_detail(place: int, thought: Reasoning) -> dict[str, object] | None:
-    """Return a thought's proof in the form that clients of this dialect send back; None where it has none."""
-    if thought.proof is None:
-        return None
-    if thought.redacted:
-        return {"type": "reasoning.encrypted", "data": written(thought.proof, NAME), "index": place}
-    return {
-        "type": "reasoning.text",
-        "text": thought.text,
-        "signature": written(thought.proof, NAME),
-        "index": place,
-    }
 
 
 def reply_id(id_: str, context: ReplyContext) -> str:

@@ -26,12 +26,12 @@ class Head(Struct):
     user: Raw = ABSENT
 
 
-class Function(Struct):
+class Function(Struct, gc=False):
     name: str | None = None
     arguments: Raw = ABSENT  # a string, by some speakers an object
 
 
-class ToolCall(Struct):
+class ToolCall(Struct, gc=False):
     id: str | None = None
     index: int | None = None
     type: str | None = None
@@ -42,7 +42,9 @@ class Message(Struct):
     role: str
     content: Raw = ABSENT
     tool_calls: list[Raw] | None = None
+    function_call: Raw = ABSENT  # one call, as it was said before `tool_calls`
     tool_call_id: str | None = None
+    cache_control: Raw = ABSENT  # not OpenAI's: meant for Anthropic behind the upstream
     refusal: str | None = None
     reasoning_content: Raw = ABSENT
     reasoning: Raw = ABSENT
@@ -52,6 +54,7 @@ class Message(Struct):
 class ReasoningDetail(Struct):
     type: str = ""
     text: str | None = None
+    summary: str | None = None
     signature: str | None = None
     data: str | None = None
 
@@ -59,6 +62,10 @@ class ReasoningDetail(Struct):
 class ImageUrl(Struct):
     url: str
     detail: str | None = None
+
+
+class CacheControl(Struct):
+    ttl: str | None = None
 
 
 class File(Struct):
@@ -79,27 +86,40 @@ class Part(Struct):
     image_url: ImageUrl | str | None = None
     file: File | None = None
     input_audio: Audio | str | None = None  # bare base64 with Mistral
+    cache_control: Raw = ABSENT
 
 
 class FunctionTool(Struct):
     name: str
     description: str | None = None
     parameters: Raw = ABSENT
+    parametersJsonSchema: Raw = ABSENT  # noqa: N815 (Gemini's name for it, met in this dialect too)
     strict: bool | None = None
 
 
 class Tool(Struct):
     type: str = "function"
     function: FunctionTool | None = None
+    cache_control: Raw = ABSENT
 
 
 class NamedFunction(Struct):
     name: str
 
 
+class AllowedTool(Struct):
+    function: NamedFunction | None = None
+
+
+class AllowedTools(Struct):
+    mode: str = "auto"
+    tools: list[AllowedTool] = []
+
+
 class NamedChoice(Struct):
     type: str = "function"
     function: NamedFunction | None = None
+    allowed_tools: AllowedTools | None = None
 
 
 class JsonSchema(Struct):
@@ -112,6 +132,22 @@ class JsonSchema(Struct):
 class ResponseFormat(Struct):
     type: str = "text"
     json_schema: JsonSchema | None = None
+
+
+class Reasoning(Struct):
+    """How OpenRouter, and others after it, have the effort told."""
+
+    effort: str | None = None
+    max_tokens: int | None = None
+    exclude: bool | None = None
+    enabled: bool | None = None
+
+
+class Thinking(Struct):
+    """How DeepSeek, Z.ai, Moonshot and Xiaomi have it told, after Anthropic."""
+
+    type: str = ""
+    budget_tokens: int | None = None
 
 
 class Request(Struct):
@@ -133,6 +169,11 @@ class Request(Struct):
     parallel_tool_calls: bool | None = None
     response_format: ResponseFormat | None = None
     reasoning_effort: str | None = None
+    reasoning: Reasoning | None = None
+    thinking: Thinking | None = None
+    enable_thinking: bool | None = None
+    functions: list[Raw] | None = None
+    function_call: NamedFunction | str | None = None
     user: str | None = None
 
 
@@ -148,27 +189,32 @@ class CompletionDetails(Struct):
 class Usage(Struct):
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
+    total_tokens: int | None = None
+    cached_tokens: int | None = None  # Moonshot
+    prompt_cache_hit_tokens: int | None = None  # DeepSeek
     prompt_tokens_details: PromptDetails | None = None
     completion_tokens_details: CompletionDetails | None = None
 
 
-class Delta(Struct):
+class Delta(Struct, gc=False):
     content: str | list[Raw] | None = None
     refusal: str | None = None
     reasoning_content: Raw = ABSENT
     reasoning: Raw = ABSENT
     reasoning_details: list[Raw] | None = None
     tool_calls: list[ToolCall] | None = None
+    function_call: Function | None = None
 
 
-class Choice(Struct):
+class Choice(Struct, gc=False):
     index: int | None = None
     delta: Delta | None = None
     message: Delta | None = None  # of a whole reply; some speakers use it in streams
     finish_reason: str | None = None
+    usage: Usage | None = None  # Moonshot
 
 
-class Chunk(Struct):
+class Chunk(Struct, gc=False):
     """A chunk of a stream, and a whole reply: they differ in `delta` and `message`."""
 
     id: str | None = None

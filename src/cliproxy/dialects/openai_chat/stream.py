@@ -1,22 +1,18 @@
 """
-Chat Completions streams <-> stream events.
+Chat Completions streams -> stream events.
 
-A stream is unnamed events, one chunk each, ended by `[DONE]`, which some speakers leave out. Fragments of tool calls
-carry an index that some speakers leave at 0 for all calls: a new id is then a new call. What a chunk says after its
-finish reason still counts, so the reply ends only with the stream.
+Each frame is a chunk: what is new in one choice. Calls arrive in fragments that are told apart by index, or by id
+where a speaker gives all of them the same index. `[DONE]` ends the stream; some speakers leave it out.
 
-Source: `reference` sheets `openai-chat` section 6, `translation` section 12, wire oddities (read 2026-11-21).
+Source: `reference` sheets `openai-chat` section 6, `translation` section 12.1, wire oddities (read 2026-11-21).
 """
 
 from __future__ import annotations
 
-from typing import assert_never
-
 import msgspec
 
+from cliproxy.conversation.arguments import is_whole
 from cliproxy.conversation.events import (
-    ForeignPart,
-    MediaPart,
     PartEnd,
     ReasoningDelta,
     ReasoningProof,
@@ -31,52 +27,51 @@ from cliproxy.conversation.events import (
     ToolCallStart,
     UsageUpdate,
 )
-from cliproxy.conversation.reply import Finish, FinishReason, Usage
-from cliproxy.conversation.request import Reasoning
-from cliproxy.dialects.base import ABSENT, ReplyContext, Sighting, given, text_of
+from cliproxy.dialects.base import ABSENT, Sighting, given, text_of
 from cliproxy.dialects.openai_chat import schema
 from cliproxy.dialects.openai_chat.errors import read_error
-from cliproxy.dialects.openai_chat.reply import (
-    FINISH_WORDS,
-    call_id,
-    finish_of,
-    reasoning_detail,
-    reply_id,
-    usage_object,
-    usage_of,
-)
-from cliproxy.dialects.openai_chat.request import proofs
-from cliproxy.dialects.openai_family import error_object
-from cliproxy.errors import GatewayError
-from cliproxy.wire import sse
+from cliproxy.dialects.openai_chat.messages import proofs
+from cliproxy.dialects.openai_chat.reply import finish_of, usage_of
+from cliproxy.wire.body import UNREADABLE, mended
 from cliproxy.wire.frames import Frame
 
 _DONE = b"[DONE]"
 
 _decode_chunk = msgspec.json.Decoder(schema.Chunk).decode
-_decode_part = msgspec.json.Decoder(schema.Part).decode
-_encode = msgspec.json.Encoder().encode
+_decode_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 def sight(frame: Frame) -> Sighting | None:
     """Return what a chunk, or a whole reply, tells without being translated."""
     if frame.data == _DONE:
         return Sighting(end=True)
-    try:
-        chunk = _decode_chunk(frame.data)
-    except msgspec.DecodeError:
+    chunk = _read(frame.data)
+    if chunk is None:
         return None
     if _is_error(chunk) or frame.event == "error":
         return Sighting(error=read_error(chunk.error if given(chunk.error) else frame.data))
     content = end = False
+    usage = chunk.usage
     for choice in chunk.choices or ():
         end = end or choice.finish_reason is not None or choice.message is not None
         content = content or choice.message is not None or (choice.delta is not None and _has_content(choice.delta))
-    return Sighting(content or end, end, usage_of(chunk.usage) if chunk.usage else None)
+        usage = usage or choice.usage
+    return Sighting(content or end, end, usage_of(usage) if usage else None)
+
+
+def _read(data: bytes) -> schema.Chunk | None:
+    try:
+        return _decode_chunk(data)
+    except UNREADABLE:
+        pass
+    try:
+        return _decode_chunk(mended(data))
+    except UNREADABLE:
+        return None
 
 
 def _is_error(chunk: schema.Chunk) -> bool:
-    return given(chunk.error) and bytes(chunk.error) != b"{}" and not chunk.choices
+    return given(chunk.error) and bytes(chunk.error) not in (b"{}", b'""', b"false")
 
 
 def _has_content(delta: schema.Delta) -> bool:
@@ -84,6 +79,7 @@ def _has_content(delta: schema.Delta) -> bool:
         delta.content
         or delta.refusal
         or delta.tool_calls
+        or delta.function_call
         or delta.reasoning_details
         or text_of(delta.reasoning_content)
         or text_of(delta.reasoning)
@@ -94,11 +90,12 @@ class _Call:
     """A call whose fragments are still coming."""
 
     def __init__(self, index: int, id_: str) -> None:
-        self.key = index
+        self.index = index
         self.id = id_
         self.name = ""
-        self.arguments: list[str] = []  # held back until the name is known
-        self.part: int | None = None  # its number, once it has been opened
+        self.arguments: list[str] = []
+        self.part: int | None = None  # its number, once it has been opened: a call without a name waits
+        self.ended = False
 
 
 class StreamDecoder:
@@ -110,52 +107,52 @@ class StreamDecoder:
         self._open: tuple[str, int] | None = None  # kind and number of the text or reasoning being written
         self._calls: list[_Call] = []
         self._finish: str | None = None
-        self._done = False
-        self._failed = False
+        self._over = False
 
     def feed(self, frame: Frame) -> list[StreamEvent]:
         """Return what the frame says."""
-        if self._done or self._failed:
+        if self._over:
             return []
         if frame.data == _DONE:
-            self._done = True
+            return self._end() if self._started else []
+        chunk = _read(frame.data)
+        if chunk is None:
             return []
-        try:
-            chunk = _decode_chunk(frame.data)
-        except msgspec.DecodeError:
-            return []
-        if _is_error(chunk) or frame.event == "error":
-            self._failed = True
+        if (chunk.error and _is_error(chunk)) or frame.event == "error":
+            self._over = True
             return [read_error(chunk.error if given(chunk.error) else frame.data)]
         return self._chunk(chunk)
 
     def feed_whole(self, body: bytes) -> list[StreamEvent]:
         """Return what a whole reply says."""
-        try:
-            reply = _decode_chunk(body)
-        except msgspec.DecodeError:
+        reply = _read(body)
+        if reply is None:
             return [ReplyError("the upstream's reply is not a chat completion")]
         if _is_error(reply):
             return [read_error(reply.error)]
         if not reply.choices:
             return [ReplyError("the upstream's reply has no choices")]
-        self._done = True
-        return self._chunk(reply)
+        return [*self._chunk(reply), *self._end()]
 
     def close(self) -> list[StreamEvent]:
         """End open parts and the reply."""
-        if self._failed:
+        if self._over:
             return []
-        events: list[StreamEvent] = []
         if not self._started:
             return [ReplyError("the upstream ended its stream without a reply")]
-        if self._finish is None and not self._done:
+        if self._finish is None:
             return [ReplyError("the upstream's stream broke off")]
-        for call in self._calls:
-            if call.part is None and (call.name or call.arguments):
-                events.extend(self._open_call(call))
+        return self._end()
+
+    def _end(self) -> list[StreamEvent]:
+        self._over = True
+        events: list[StreamEvent] = []
         self._leave(events)
-        events.extend(PartEnd(call.part) for call in self._calls if call.part is not None)
+        for place, call in enumerate(self._calls):
+            if call.part is None and (call.name or call.arguments):
+                call.name = call.name or f"tool_{place}"
+                self._open_call(call, events)
+            self._end_call(call, events)
         called = any(call.part is not None for call in self._calls)
         events.append(ReplyEnd(finish_of(self._finish, called=called)))
         return events
@@ -163,8 +160,11 @@ class StreamDecoder:
     def _chunk(self, chunk: schema.Chunk) -> list[StreamEvent]:
         events: list[StreamEvent] = []
         if not self._started:
+            if not chunk.choices and not chunk.id:
+                return []  # Azure opens with what its filter thinks of the prompt
             self._started = True
             events.append(ReplyStart(chunk.id or "", chunk.model or ""))
+        usage = chunk.usage
         for choice in chunk.choices or ():
             if choice.index:
                 continue  # one choice is what the other dialects can say
@@ -173,22 +173,27 @@ class StreamDecoder:
                 self._delta(delta, events)
             if choice.finish_reason is not None:
                 self._finish = self._finish or choice.finish_reason
-        if chunk.usage is not None:
-            events.append(UsageUpdate(usage_of(chunk.usage)))
+            usage = usage or choice.usage
+        if usage is not None:
+            events.append(UsageUpdate(usage_of(usage)))
         return events
 
     def _delta(self, delta: schema.Delta, events: list[StreamEvent]) -> None:
-        if given(delta.reasoning_content) or given(delta.reasoning) or delta.reasoning_details is not None:
+        if delta.reasoning_content or delta.reasoning or delta.reasoning_details is not None:
             self._reason(delta, events)
-        if delta.content:
-            if isinstance(delta.content, str):
-                events.append(TextDelta(self._enter("text", events), delta.content))
+        content = delta.content
+        if content:
+            if isinstance(content, str):
+                events.append(TextDelta(self._enter("text", events), content))
             else:
-                self._listed(delta.content, events)
+                self._listed(content, events)
         if delta.refusal:
             events.append(TextDelta(self._enter("refusal", events), delta.refusal))
-        for fragment in delta.tool_calls or ():
-            self._fragment(fragment, events)
+        if delta.tool_calls:
+            for fragment in sorted(delta.tool_calls, key=lambda fragment: fragment.index or 0):
+                self._fragment(fragment, events)
+        if delta.function_call is not None:
+            self._fragment(schema.ToolCall(index=0, function=delta.function_call), events)
 
     def _reason(self, delta: schema.Delta, events: list[StreamEvent]) -> None:
         thoughts = list(proofs(delta.reasoning_details))
@@ -213,37 +218,35 @@ class StreamDecoder:
     def _listed(self, items: list[msgspec.Raw], events: list[StreamEvent]) -> None:
         """Content as a list of parts, thoughts among them (Mistral)."""
         for raw in items:
-            fields = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
-            if "thinking" in fields:
-                words = text_of(fields["thinking"])
-                if words:
-                    events.append(ReasoningDelta(self._enter("reasoning", events), words))
-            else:
-                words = text_of(fields.get("text", ABSENT))
-                if words:
-                    events.append(TextDelta(self._enter("text", events), words))
+            fields = _decode_fields(raw) if bytes(raw)[:1] == b"{" else {"text": raw}
+            words = text_of(fields.get("thinking", ABSENT))
+            if words:
+                events.append(ReasoningDelta(self._enter("reasoning", events), words))
+            words = text_of(fields.get("text", ABSENT))
+            if words:
+                events.append(TextDelta(self._enter("text", events), words))
 
     def _fragment(self, fragment: schema.ToolCall, events: list[StreamEvent]) -> None:
         self._leave(events)
-        call = self._call_of(fragment)
-        if fragment.function is None:
+        call = self._call_of(fragment, events)
+        if fragment.function is None or call.ended:
             return
         if fragment.function.name and not call.name:
             call.name = fragment.function.name
         arguments = text_of(fragment.function.arguments)
+        if arguments:
+            call.arguments.append(arguments)
         if call.part is None:
-            if arguments:
-                call.arguments.append(arguments)
             if call.name:
-                events.extend(self._open_call(call))
+                self._open_call(call, events)
         elif arguments:
             events.append(ToolCallDelta(call.part, arguments))
 
-    def _call_of(self, fragment: schema.ToolCall) -> _Call:
+    def _call_of(self, fragment: schema.ToolCall, events: list[StreamEvent]) -> _Call:
         """Return the call a fragment belongs to: by index, and where all share one index, by id."""
         id_ = fragment.id or ""
         named = bool(fragment.function and fragment.function.name)
-        same_index = [call for call in self._calls if fragment.index is None or call.key == fragment.index]
+        same_index = [call for call in self._calls if fragment.index is None or call.index == fragment.index]
         for call in reversed(same_index):
             if id_ and call.id == id_:
                 return call
@@ -252,23 +255,36 @@ class StreamDecoder:
             if id_ and not call.id and call.part is None:
                 call.id = id_
                 return call
+        self._end_whole_calls(events)
         call = _Call(len(self._calls) if fragment.index is None else fragment.index, id_)
         self._calls.append(call)
         return call
 
-    def _open_call(self, call: _Call) -> list[StreamEvent]:
+    def _open_call(self, call: _Call, events: list[StreamEvent]) -> None:
         call.part = self._parts
         self._parts += 1
-        events: list[StreamEvent] = [ToolCallStart(call.part, call.id, call.name)]
+        events.append(ToolCallStart(call.part, call.id, call.name))
         if call.arguments:
             events.append(ToolCallDelta(call.part, "".join(call.arguments)))
-        return events
+
+    def _end_call(self, call: _Call, events: list[StreamEvent]) -> None:
+        if call.part is not None and not call.ended:
+            call.ended = True
+            events.append(PartEnd(call.part))
+
+    def _end_whole_calls(self, events: list[StreamEvent]) -> None:
+        """End the calls that can have no more to say, so that what follows need not wait for the end."""
+        for call in self._calls:
+            if not call.ended and is_whole("".join(call.arguments)):
+                self._end_call(call, events)
 
     def _enter(self, kind: str, events: list[StreamEvent]) -> int:
         """Return the number of the open part of this kind, opened where it is not."""
         if self._open is not None and self._open[0] == kind:
             return self._open[1]
         self._leave(events)
+        if self._calls:
+            self._end_whole_calls(events)
         index = self._parts
         self._parts += 1
         self._open = kind, index
@@ -283,90 +299,4 @@ class StreamDecoder:
 
 def decode_reply(body: bytes) -> list[StreamEvent]:
     """Return a whole reply as the short stream it is. A body that is none gives a `ReplyError`."""
-    decoder = StreamDecoder()
-    events = decoder.feed_whole(body)
-    return events if any(isinstance(event, ReplyError) for event in events) else [*events, *decoder.close()]
-
-
-class StreamEncoder:
-    """Stream events in, framed chunks out."""
-
-    def __init__(self, context: ReplyContext) -> None:
-        self._context = context
-        self._calls: dict[int, int] = {}  # part -> index among calls
-        self._refusing: set[int] = set()
-        self._redacted: set[int] = set()
-        self._thoughts: dict[int, int] = {}  # part -> index among thoughts
-        self._usage: Usage | None = None
-        self._head = b""
-        self._text = b""
-
-    def feed(self, event: StreamEvent) -> list[bytes]:
-        """Return what is to be written for the event."""
-        match event:
-            case TextDelta(index, text):
-                if index in self._refusing:
-                    return [self._delta({"refusal": text})]
-                return [b'%b%b},"finish_reason":null}]}\n\n' % (self._text, _encode(text))]
-            case ReasoningDelta(_, text):
-                return [self._delta({"reasoning_content": text})]
-            case ToolCallDelta(index, arguments):
-                return [self._call_delta(index, {"function": {"arguments": arguments}})]
-            case ToolCallStart(index, id_, name):
-                place = self._calls[index] = len(self._calls)
-                start: dict[str, object] = {"type": "function", "function": {"name": name, "arguments": ""}}
-                return [self._call_delta(index, {"id": id_ or call_id(self._context, place)} | start)]
-            case TextStart(index, refusal):
-                if refusal:
-                    self._refusing.add(index)
-                return []
-            case ReasoningStart(index, redacted):
-                self._thoughts[index] = len(self._thoughts)
-                if redacted:
-                    self._redacted.add(index)
-                return []
-            case ReasoningProof(index, proof):
-                thought = Reasoning("", proof, redacted=index in self._redacted)
-                return [self._delta({"reasoning_details": [reasoning_detail(self._thoughts[index], thought)]})]
-            case UsageUpdate(usage):
-                self._usage = usage
-                return []
-            case ReplyStart(id_, model):
-                return [self._begin(id_, model)]
-            case PartEnd() | MediaPart() | ForeignPart():
-                return []
-            case ReplyEnd(finish):
-                return self._end(finish)
-            case ReplyError(message, code, status):
-                error = GatewayError(message, status=status or 502, code=code)
-                return [sse.frame(_encode({"error": error_object(error)}))]
-            case _:
-                assert_never(event)
-
-    def _begin(self, id_: str, model: str) -> bytes:
-        context = self._context
-        head = {
-            "id": reply_id(id_, context),
-            "object": "chat.completion.chunk",
-            "created": int(context.now),
-            "model": model or context.head.model,
-        }
-        self._head = b"data: " + _encode(head)[:-1]
-        self._text = self._head + b',"choices":[{"index":0,"delta":{"content":'
-        return self._delta({"role": "assistant", "content": ""})
-
-    def _delta(self, delta: dict[str, object]) -> bytes:
-        return b'%b,"choices":[{"index":0,"delta":%b,"finish_reason":null}]}\n\n' % (self._head, _encode(delta))
-
-    def _call_delta(self, part: int, fragment: dict[str, object]) -> bytes:
-        return self._delta({"tool_calls": [{"index": self._calls[part]} | fragment]})
-
-    def _end(self, finish: Finish) -> list[bytes]:
-        reason = FINISH_WORDS[finish.reason]
-        if self._calls and finish.reason is FinishReason.STOP:
-            reason = "tool_calls"
-        units = [b'%b,"choices":[{"index":0,"delta":{},"finish_reason":"%b"}]}\n\n' % (self._head, reason.encode())]
-        if self._context.head.include_usage and self._usage is not None:
-            units.append(b'%b,"choices":[],"usage":%b}\n\n' % (self._head, _encode(usage_object(self._usage))))
-        units.append(b"data: [DONE]\n\n")
-        return units
+    return StreamDecoder().feed_whole(body)

@@ -14,7 +14,15 @@ from cliproxy.dialects.openai_responses import schema
 from cliproxy.dialects.openai_responses.reply import usage_of
 from cliproxy.wire.frames import Frame
 
-_OPENING = ("response.created", "response.in_progress", "response.queued", "response.output_item.added", "keepalive")
+_OPENING = (
+    "response.created",
+    "response.in_progress",
+    "response.queued",
+    "response.output_item.added",
+    "response.content_part.added",
+    "response.reasoning_summary_part.added",
+    "keepalive",
+)
 _ENDS = ("response.completed", "response.incomplete", "response.cancelled")
 
 _decode = msgspec.json.Decoder(schema.Event).decode

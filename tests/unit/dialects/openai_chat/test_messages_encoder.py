@@ -1,0 +1,89 @@
+"""What is said, in the form that Chat Completions takes."""
+
+from __future__ import annotations
+
+import json
+
+from cliproxy.conversation.model import ModelInfo
+from cliproxy.dialects.anthropic_messages import DIALECT as MESSAGES
+from cliproxy.dialects.openai_chat import DIALECT as CHAT
+from tests.unit.dialects.translating import Body, codec_of, requested, to_chat, to_messages
+
+
+def test_one_assistant_turn_is_one_message() -> None:
+    """Text, thoughts and all calls together: some hosts refuse a message per call."""
+    turn = [
+        {"type": "thinking", "thinking": "hm", "signature": "s"},
+        {"type": "text", "text": "x"},
+        {"type": "tool_use", "id": "a", "name": "f", "input": {"n": 1.0}},
+        {"type": "tool_use", "id": "b", "name": "f", "input": {}},
+    ]
+    body, _ = to_chat({"messages": [{"role": "assistant", "content": turn}]})
+    (message,) = body["messages"]
+
+    assert (message["content"], message["reasoning_content"]) == ("x", "hm")
+    assert [call["function"]["arguments"] for call in message["tool_calls"]] == ['{"n": 1.0}', "{}"]
+
+
+def test_results_stand_before_what_the_user_says() -> None:
+    call = {"role": "assistant", "content": [{"type": "tool_use", "id": "a", "name": "f", "input": {}}]}
+    turn = [{"type": "text", "text": "and?"}, {"type": "tool_result", "tool_use_id": "a", "content": "1"}]
+    body, _ = to_chat({"messages": [call, {"role": "user", "content": turn}]})
+
+    assert [message["role"] for message in body["messages"]] == ["assistant", "tool", "user"]
+
+
+def test_a_picture_in_a_result_stays_a_picture() -> None:
+    call = {"role": "assistant", "content": [{"type": "tool_use", "id": "a", "name": "f", "input": {}}]}
+    image = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "iVBO"}}
+    result = {"type": "tool_result", "tool_use_id": "a", "content": [{"type": "text", "text": "see"}, image]}
+    body, _ = to_chat({"messages": [call, {"role": "user", "content": [result]}]})
+
+    assert body["messages"][1]["content"] == [
+        {"type": "text", "text": "see"},
+        {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBO"}},
+    ]
+
+
+def test_long_ids_are_cut_alike_for_call_and_result() -> None:
+    """OpenAI takes 64 characters; two ids with one beginning stay apart."""
+    ids = ["toolu_" + "x" * 70 + end for end in "ab"]
+    calls = [{"type": "tool_use", "id": id_, "name": "f", "input": {}} for id_ in ids]
+    results = [{"type": "tool_result", "tool_use_id": id_, "content": id_[-1]} for id_ in ids]
+    body, _ = to_chat({"messages": [{"role": "assistant", "content": calls}, {"role": "user", "content": results}]})
+    written = [call["id"] for call in body["messages"][0]["tool_calls"]]
+
+    assert len(set(written)) == 2
+    assert all(len(id_) <= 64 for id_ in written)
+    assert [(m["tool_call_id"], m["content"]) for m in body["messages"][1:]] == list(zip(written, "ab", strict=True))
+
+
+def test_a_proof_goes_to_a_messages_client_and_comes_home_whole() -> None:
+    """An aggregator wants back every field of what it gave, not only the token."""
+    detail = {"type": "reasoning.text", "signature": "sig", "format": "anthropic-claude-v1", "id": "r1", "index": 0}
+    spoken: Body = {
+        "role": "assistant",
+        "content": "x",
+        "reasoning": "hm",
+        "reasoning_details": [detail | {"text": "hm"}],
+    }
+    home, _ = requested(CHAT, CHAT, {"messages": [{"role": "user", "content": "hi"}, spoken]})
+    away, _ = to_messages({"messages": [{"role": "user", "content": "hi"}, spoken]})
+
+    assert home["messages"][1]["reasoning_details"] == [detail | {"text": "hm"}]
+    assert away["messages"][1]["content"] == [{"type": "text", "text": "x"}]  # not Anthropic's own: not taken there
+
+
+def test_what_the_dialect_cannot_say_is_a_loss() -> None:
+    marked = {"type": "text", "text": "hi", "cache_control": {"type": "ephemeral"}}
+    linked = {"type": "document", "source": {"type": "url", "url": "https://example.com/a.pdf"}}
+    _, losses = to_chat({"messages": [{"role": "user", "content": [marked, linked]}], "context_management": {}})
+
+    assert losses == ["messages[0].content: cache mark", "messages[0].content: document", "context_management"]
+
+
+def test_names_that_the_target_refuses_are_told_back() -> None:
+    body = {"tools": [{"name": "a.b", "input_schema": {"type": "object"}}], "messages": []}
+    said = codec_of(MESSAGES).decode_request(json.dumps(body).encode())
+
+    assert codec_of(CHAT).encode_request(said, ModelInfo("m"), False).names == {"a_b": "a.b"}

@@ -1,0 +1,39 @@
+"""Bodies, edited at the top and mended where clients cut characters in half."""
+
+from __future__ import annotations
+
+import pytest
+
+from cliproxy.errors import RequestError
+from cliproxy.wire.body import close_body, mended, open_body, put, readable
+
+
+def test_an_edit_leaves_everything_below_as_it_was() -> None:
+    """Numbers keep their spelling and strings their escapes: caches and signatures depend on it."""
+    top = open_body(b'{"model":"a","messages":[{"n":1.0,"big":1e400,"s":"\\u00e9<&>"}]}')
+    put(top, "model", "b")
+
+    assert close_body(top) == b'{"model":"b","messages":[{"n":1.0,"big":1e400,"s":"\\u00e9<&>"}]}'
+
+
+@pytest.mark.parametrize("body", [b"[]", b"{", b"1", b"", b'{"\xff":1}', b"[" * 100_000])
+def test_what_is_no_object_is_the_client_s_fault(body: bytes) -> None:
+    with pytest.raises(RequestError):
+        open_body(body)
+
+
+def test_half_a_surrogate_pair_becomes_a_replacement_character() -> None:
+    """Clients cut an emoji in the middle when they shorten a tool's output."""
+    assert readable(b'{"a":"\\ud83d","b":"\\ud83d\\ude00","c":"\\\\ud83d"}') == (
+        b'{"a":"\\ufffd","b":"\\ud83d\\ude00","c":"\\\\ud83d"}'
+    )
+
+
+@pytest.mark.parametrize("body", [b"", b"\xff", b"{", b'{"a":"\\u12"}', b"[" * 100_000])
+def test_what_cannot_be_read_is_refused(body: bytes) -> None:
+    with pytest.raises(RequestError):
+        readable(body)
+
+
+def test_an_upstream_s_broken_bytes_are_replaced() -> None:
+    assert mended(b'{"a":"\xff\\udc00"}') == '{"a":"\ufffd\\ufffd"}'.encode()
