@@ -16,6 +16,10 @@ class AccessRequest(Struct, frozen=True):
     query: Mapping[str, str]
     peer: str  # address
 
+    def __repr__(self) -> str:
+        """Headers and query hold the client's key."""
+        return f"AccessRequest({self.path} from {self.peer})"
+
 
 class Principal(Struct, frozen=True):
     """Who asks."""

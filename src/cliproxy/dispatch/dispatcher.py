@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from cliproxy.credentials.credential import Candidate
 from cliproxy.credentials.pool import CredentialPool
 from cliproxy.dialects.base import Dialect
-from cliproxy.dispatch.attempt import Attempt, Refused, Result
+from cliproxy.dispatch.attempt import Attempt
 from cliproxy.dispatch.exchange import ClientStream, Clock, Exchange, Sleep
 from cliproxy.dispatch.opening import HOLD_TIME
+from cliproxy.dispatch.result import Refused, Result
 from cliproxy.dispatch.verdict import VERDICTS, Next, status_of
 from cliproxy.errors import Failure, FailureKind, NoCredentialReady, UpstreamError
 from cliproxy.transport.base import Transport
@@ -69,17 +70,19 @@ class Dispatcher:
         tried: list[Candidate] = []
         attempts = 0
         last: Failure | None = None
+        slept_until = 0.0
         while True:
-            now = self._clock()
+            now = max(self._clock(), slept_until)  # a timer may go off a millisecond early: that is no other round
             exhausted = bool(persistence.credentials) and len(tried) >= persistence.credentials
             candidate = None if exhausted else self._pool.pick(exchange.plan.candidates, now=now, besides=tried)
             if candidate is None:
                 ready_at = self._pool.ready_at(exchange.plan.candidates, now=now)
-                wait = None if ready_at is None else ready_at - now
-                if rounds <= 0 or wait is None or wait > persistence.longest_wait or not persistence.longest_wait:
-                    raise self._nobody(exchange, last, wait)
+                wait = 0.0 if ready_at is None else ready_at - now
+                if rounds <= 0 or ready_at is None or wait > persistence.longest_wait or not persistence.longest_wait:
+                    raise self._nobody(exchange, last, None if ready_at is None else wait)
                 rounds -= 1
                 tried.clear()
+                slept_until = ready_at
                 await self._sleep(wait)
                 continue
             attempts += 1
@@ -113,7 +116,8 @@ class Dispatcher:
             # No await in here: a client that leaves can cancel at any of them.
             now = self._clock()
             result = attempt.result
-            self._sink.record(_record(exchange, candidate, number, started, now, result))
+            if attempt.was_sent:
+                self._sink.record(_record(exchange, candidate, number, started, now, result))
             if result.outcome is Outcome.SUCCEEDED:
                 self._pool.succeeded(candidate)
             elif result.failure is not None:

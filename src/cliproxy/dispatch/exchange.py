@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from cliproxy.access.principal import Principal
@@ -23,11 +23,11 @@ class Exchange:
     dialect: Dialect
     operation: Operation
     head: RequestHead
-    body: bytes
-    headers: Headers
+    body: bytes = field(repr=False)
+    headers: Headers = field(repr=False)
     principal: Principal
-    plan: Plan
-    _conversation: Conversation | None = None
+    plan: Plan = field(repr=False)
+    _conversation: Conversation | None = field(default=None, repr=False)
 
     def conversation(self) -> Conversation:
         """Return what the request says in neutral words, decoded when first asked for. Raises RequestError."""
@@ -39,8 +39,6 @@ class Exchange:
 
 class ClientStream(Protocol):
     """The way back to the client."""
-
-    content_sent: bool  # something the client came for has been handed over: nothing can be failed over
 
     def begin(self, framing: Framing, headers: HeaderList) -> None:
         """A stream follows; its head goes out with the first `flush`."""

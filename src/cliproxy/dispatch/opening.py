@@ -64,8 +64,7 @@ class Opening:
             yield
         finally:
             watch.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await watch
+            await asyncio.gather(watch, return_exceptions=True)  # its own end only: a client that leaves still cancels
 
     async def _expire(
         self, hold_time: float, release: Callable[[], None], flush: Callable[[], Awaitable[None]]

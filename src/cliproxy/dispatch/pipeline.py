@@ -14,7 +14,7 @@ from cliproxy.conversation.assemble import Assembler
 from cliproxy.conversation.events import ReplyEnd, ReplyError, StreamEvent, ToolCallStart, UsageUpdate
 from cliproxy.conversation.reply import Usage
 from cliproxy.dialects.base import Dialect, StreamDecoder, StreamEncoder
-from cliproxy.wire.frames import Cutter
+from cliproxy.wire.frames import Cutter, Framing
 
 
 class Pipeline(Protocol):
@@ -42,11 +42,12 @@ class Pipeline(Protocol):
 class Relay:
     """Same dialect on both sides: the bytes, as they came."""
 
-    def __init__(self, dialect: Dialect, cutter: Cutter) -> None:
+    def __init__(self, dialect: Dialect, cutter: Cutter, framing: Framing = Framing.EVENT_STREAM) -> None:
         self.usage = Usage()
         self.ended = False
         self.error: ReplyError | None = None
         self._cutter = cutter
+        self._framing = framing
         self._sight = dialect.sight
         self._has_signs = dialect.signs.search
 
@@ -57,9 +58,9 @@ class Relay:
         return [block]
 
     def close(self, rest: bytes, broken: ReplyError | None) -> list[bytes]:
-        """Pass on a last frame that only lacks its end mark; of one that broke off, nothing."""
+        """Pass on a last frame that only lacks its end mark; of a stream that broke off, nothing but the bracket."""
         if broken is not None:
-            return []
+            return [b"\n]"] if self.ended and self._framing is Framing.JSON_ARRAY else []
         if rest and self._cutter.frames(rest):
             self._look(rest)
         return [rest] if rest and (self.ended or self.error is not None) else []
@@ -101,7 +102,10 @@ class Translate:
     def close(self, rest: bytes, broken: ReplyError | None) -> list[bytes]:
         """Translate what is left, and the end."""
         units = self.feed(rest) if rest and broken is None else []
-        for event in [broken] if broken is not None else self._close():
+        events = self._close()
+        if broken is not None and not any(isinstance(event, ReplyEnd) for event in events):
+            events = [broken]
+        for event in events:
             units.extend(self._write(event))
         return units
 

@@ -30,6 +30,8 @@ VERDICTS = {
     FailureKind.WRONG_ANSWER: Next.OTHER_CREDENTIAL,
 }
 
+PROXY_LOGIN_WANTED = 407  # of our proxy; the client has nothing to do with it
+
 _STATUSES = {  # where the upstream gave none that fits
     FailureKind.UNREACHABLE: 502,
     FailureKind.NO_CONTENT: 502,
@@ -49,4 +51,5 @@ _STATUSES = {  # where the upstream gave none that fits
 
 def status_of(failure: Failure) -> int:
     """Return the HTTP status a client is told: the upstream's, where it sent one."""
-    return failure.status if failure.status >= 400 else _STATUSES[failure.kind]
+    ours_to_mend = failure.status == PROXY_LOGIN_WANTED and failure.kind is FailureKind.UNREACHABLE
+    return _STATUSES[failure.kind] if failure.status < 400 or ours_to_mend else failure.status

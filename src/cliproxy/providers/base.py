@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from cliproxy.credentials.credential import Credential
@@ -44,7 +44,7 @@ class Call:
     stream: bool
     framing: Framing  # in which the reply is wanted
     credential: Credential
-    client_headers: Headers  # of a client that speaks the endpoint's dialect; else empty
+    client_headers: Headers = field(repr=False)  # of a client that speaks the endpoint's dialect; else empty
     exchange_id: str
     now: float  # unix time
 

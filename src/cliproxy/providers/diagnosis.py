@@ -7,6 +7,7 @@ recordings with feature `error`.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
@@ -25,6 +26,7 @@ _BY_STATUS = {
     402: FailureKind.QUOTA_SPENT,
     403: FailureKind.FORBIDDEN,
     404: FailureKind.NO_SUCH_MODEL,
+    407: FailureKind.UNREACHABLE,  # a proxy on the way wants a login
     408: FailureKind.UNREACHABLE,
     413: FailureKind.TOO_LARGE,
     429: FailureKind.RATE_LIMITED,
@@ -56,7 +58,8 @@ _BY_WORDS = (  # where a vendor gives no code of its own
 _ACCOUNT_WIDE = (FailureKind.UNAUTHORIZED, FailureKind.QUOTA_SPENT)
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|h|m|s)")
 _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
-_MASKED_KEY = re.compile(r"[\w-]*\*{3,}[\w*-]*")
+_MASKED_KEY = re.compile(r"(?<![\w-])[\w-]*+\*{3,}[\w*-]*")  # begun at a word's start only: messages can be long
+_LONGEST_DURATION = 40  # characters
 
 
 def by_status(status: int, headers: Headers, body: bytes) -> Failure:
@@ -67,9 +70,7 @@ def by_status(status: int, headers: Headers, body: bytes) -> Failure:
     if kind is None:
         kind = next((kind for words, kind in _BY_WORDS if words.search(message)), None)
     if kind is None:
-        kind = _BY_STATUS.get(status) or (
-            FailureKind.SERVER_ERROR if status >= 500 or status == 0 else FailureKind.BAD_REQUEST
-        )
+        kind = _BY_STATUS.get(status) or _of_class(status)
     return Failure(
         kind=kind,
         status=status,
@@ -79,6 +80,12 @@ def by_status(status: int, headers: Headers, body: bytes) -> Failure:
         scope="account" if kind in _ACCOUNT_WIDE else "model",
         body=body[:LONGEST_BODY] if told.is_json and not _MASKED_KEY.search(message) else b"",
     )
+
+
+def _of_class(status: int) -> FailureKind:
+    if status >= 500 or status == 0:
+        return FailureKind.SERVER_ERROR
+    return FailureKind.BAD_REQUEST if status >= 400 else FailureKind.WRONG_ANSWER  # a redirect is no reply
 
 
 class _Told(msgspec.Struct):
@@ -106,7 +113,8 @@ def _told(body: bytes) -> _Told:
         error = value
     if not isinstance(error, dict):
         return _Told(str(error), is_json=True)
-    details = tuple(detail for detail in error.get("details") or () if isinstance(detail, dict))
+    listed = error.get("details")
+    details = tuple(detail for detail in listed if isinstance(detail, dict)) if isinstance(listed, list) else ()
     reasons = [detail.get("reason") for detail in details]
     codes = [*reasons, error.get("code"), error.get("type"), error.get("status")]
     message = error.get("message") or error.get("detail") or value.get("detail") or value.get("message") or ""
@@ -120,40 +128,46 @@ def _told(body: bytes) -> _Told:
 
 def _words_of_page(body: bytes) -> str:
     text = body[:LONGEST_BODY].decode("utf-8", "replace")
-    title = re.search(r"<title>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
+    title = re.search(r"<title>([^<]*)</title>", text, re.IGNORECASE)
     if title:
         return " ".join(title[1].split())
     return "" if "<" in text[:200] else " ".join(text.split())
 
 
 def _retry_after(headers: Headers, details: tuple[Mapping[str, Any], ...]) -> float | None:
-    """Return what the upstream asked to wait, in seconds: the body's `RetryInfo`, else the headers."""
+    """
+    Return what the upstream asked to wait, in seconds: the body's `RetryInfo`, else the headers.
+
+    What is zero or cannot be read says nothing.
+    """
     for detail in details:
-        delay = detail.get("retryDelay") or (detail.get("metadata") or {}).get("quotaResetDelay")
-        if isinstance(delay, str) and (seconds := duration(delay)) is not None:
+        metadata = detail.get("metadata")
+        delay = detail.get("retryDelay") or (metadata.get("quotaResetDelay") if isinstance(metadata, dict) else None)
+        if isinstance(delay, str) and (seconds := duration(delay)):
             return seconds
-    milliseconds = headers.get("retry-after-ms")
-    if milliseconds is not None and _is_number(milliseconds):
-        return float(milliseconds) / 1000
-    stated = headers.get("retry-after")
-    if stated is None:
-        return None
-    if _is_number(stated):
-        return float(stated)
+    if milliseconds := _positive(headers.get("retry-after-ms", "")):
+        return milliseconds / 1000
+    stated = headers.get("retry-after", "")
+    if seconds := _positive(stated):
+        return seconds
     try:
         then, sent = parsedate_to_datetime(stated), parsedate_to_datetime(headers.get("date", ""))
-        return max(0.0, (then - sent).total_seconds())
+        return max(0.0, (then - sent).total_seconds()) or None
     except (TypeError, ValueError):
         return None
 
 
 def duration(text: str) -> float | None:
     """Return a Go or protobuf duration such as `1h0m57.015s` in seconds, or None where it is none."""
-    parts = _DURATION.findall(text)
+    parts = _DURATION.findall(text[: _LONGEST_DURATION + 1])
     if not parts or "".join(number + unit for number, unit in parts) != text:
         return None
     return sum(float(number) * _SECONDS[unit] for number, unit in parts)
 
 
-def _is_number(text: str) -> bool:
-    return text.strip().replace(".", "", 1).isdigit()
+def _positive(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if 0 < number < math.inf else None

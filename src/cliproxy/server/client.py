@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 
 from aiohttp import ContentTypeError, web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -19,6 +19,8 @@ from cliproxy.wire.http import HeaderList, Inbound
 
 BODY_IDLE_TIMEOUT = 60.0  # seconds of silence in the middle of a body
 
+REQUEST_TIMEOUT = 408
+
 _CONTENT_TYPES = {
     Framing.WHOLE: "application/json",
     Framing.EVENT_STREAM: sse.CONTENT_TYPE,
@@ -27,11 +29,18 @@ _CONTENT_TYPES = {
 _UNREADABLE = (web.RequestPayloadError, HttpProcessingError, ContentTypeError, HTTPException)
 
 
-def inbound_of(request: web.BaseRequest, longest_body: int) -> Inbound:
-    """Return a request as the other rooms see it. `longest_body`: bytes, also of what an encoded body unpacks to."""
+def inbound_of(request: web.BaseRequest, longest_body: int, *, idle_timeout: float = BODY_IDLE_TIMEOUT) -> Inbound:
+    """
+    Return a request as the other rooms see it.
+
+    Args:
+        request: As aiohttp has it.
+        longest_body: Bytes, also of what an encoded body unpacks to.
+        idle_timeout: Seconds of silence in the middle of a body.
+    """
 
     async def read() -> bytes:
-        return await read_body(request, longest_body)
+        return await read_body(request, longest_body, idle_timeout=idle_timeout)
 
     return Inbound(
         method=request.method,
@@ -43,7 +52,7 @@ def inbound_of(request: web.BaseRequest, longest_body: int) -> Inbound:
     )
 
 
-async def read_body(request: web.BaseRequest, longest: int) -> bytes:
+async def read_body(request: web.BaseRequest, longest: int, *, idle_timeout: float = BODY_IDLE_TIMEOUT) -> bytes:
     """
     Return the body, unpacked.
 
@@ -52,11 +61,12 @@ async def read_body(request: web.BaseRequest, longest: int) -> bytes:
     """
     if request.content_length is not None and request.content_length > longest:
         raise _too_long(longest)
+    await _ask_for_body(request)
     chunks: list[bytes] = []
     size = 0
     try:
         while True:
-            async with asyncio.timeout(BODY_IDLE_TIMEOUT):
+            async with asyncio.timeout(idle_timeout):
                 chunk = await request.content.readany()
             if not chunk:
                 return b"".join(chunks)
@@ -65,9 +75,17 @@ async def read_body(request: web.BaseRequest, longest: int) -> bytes:
                 raise _too_long(longest)
             chunks.append(chunk)
     except TimeoutError:
-        raise RequestError("the body did not arrive in time", status=408, code="timeout") from None
+        raise RequestError("the body did not arrive in time", status=REQUEST_TIMEOUT, code="timeout") from None
     except _UNREADABLE as error:
-        raise RequestError(f"the body cannot be read: {error}") from None
+        reason = (str(error) or type(error).__name__).splitlines()[-1].strip()
+        raise RequestError(f"the body cannot be read: {reason}") from None
+
+
+async def _ask_for_body(request: web.BaseRequest) -> None:
+    """Tell a client to go on that waits to be told, as curl does before a large body. aiohttp leaves that to us."""
+    if request.headers.get("expect", "").lower() == "100-continue":
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0  # else it counts as the reply
 
 
 def _too_long(longest: int) -> RequestError:
@@ -100,7 +118,6 @@ class HttpClient:
             headers: Sent with whatever is sent.
             silence: Seconds after which a keep-alive goes out; None: never.
         """
-        self.content_sent = False
         self.response: web.StreamResponse | None = None
         self._request = request
         self._dialect = dialect
@@ -111,12 +128,12 @@ class HttpClient:
         self._written_at = 0.0  # on the loop's clock
         self._units = 0
         self._opening = asyncio.Lock()
+        self._keeper: asyncio.Task[None] | None = None
 
     def begin(self, framing: Framing, headers: HeaderList) -> None:
         """A stream follows; its head goes out with the first flush."""
         self._framing = framing
-        for name, value in headers:
-            self._headers.setdefault(name, value)
+        self._pass_on(headers)
 
     def write(self, units: Iterable[bytes]) -> None:
         """Put framed units into the buffer."""
@@ -143,6 +160,7 @@ class HttpClient:
         if self.response is None:
             await self._open()
         assert self.response is not None
+        self._keep_alive_no_more()
         await self.response.write_eof()
 
     async def whole(self, body: bytes, headers: HeaderList) -> None:
@@ -151,8 +169,7 @@ class HttpClient:
             self._buffer.append(body)
             await self.finish()
             return
-        for name, value in headers:
-            self._headers.setdefault(name, value)
+        self._pass_on(headers)
         await self._send(200, body)
 
     async def fail(self, error: GatewayError) -> None:
@@ -170,18 +187,27 @@ class HttpClient:
         await self.finish()
 
     @contextlib.asynccontextmanager
-    async def kept_alive(self):  # type: ignore[no-untyped-def]
+    async def kept_alive(self) -> AsyncIterator[None]:
         """While inside, tell a waiting client after each stretch of silence that it is not forgotten."""
         if self._silence is None:
             yield
             return
-        task = asyncio.create_task(self._keep_alive(self._silence))
+        self._keeper = asyncio.create_task(self._keep_alive(self._silence))
         try:
             yield
         finally:
-            task.cancel()
+            self._keep_alive_no_more()
+
+    def _keep_alive_no_more(self) -> None:
+        """Nothing may follow the end of a reply, however long a slow client takes to fetch it."""
+        if self._keeper is not None:
+            self._keeper.cancel()
 
     async def _keep_alive(self, silence: float) -> None:
+        with contextlib.suppress(ConnectionError):  # the client left; whoever answers it is told
+            await self._break_silence(silence)
+
+    async def _break_silence(self, silence: float) -> None:
         loop = asyncio.get_running_loop()
         self._written_at = loop.time()
         while True:
@@ -193,6 +219,11 @@ class HttpClient:
             assert self.response is not None
             await self.response.write(self._dialect.keep_alive[self._framing])
             self._written_at = loop.time()
+
+    def _pass_on(self, headers: HeaderList) -> None:
+        """Add the upstream's headers, but for those that are ours already."""
+        taken = {name.lower() for name in self._headers}
+        self._headers.update((name, value) for name, value in headers if name.lower() not in taken)
 
     async def _open(self) -> None:
         async with self._opening:
@@ -207,7 +238,10 @@ class HttpClient:
                 self.response = response
 
     async def _send(self, status: int, body: bytes) -> None:
+        self._keep_alive_no_more()
         response = web.Response(status=status, body=body, content_type="application/json", headers=self._headers)
+        if status == REQUEST_TIMEOUT or self._request.content.exception() is not None:
+            response.force_close()  # where this body ends and another request begins, nobody knows
         self.response = response
         await response.prepare(self._request)
         await response.write_eof()

@@ -28,6 +28,7 @@ class Page(enum.Enum):
     HEALTH = "health"
     MODELS = "models"
     MODEL = "model"
+    WEBSOCKET = "websocket"  # Responses over a websocket, which is still to come
 
 
 class Route(Struct, frozen=True):
@@ -80,6 +81,8 @@ def route_of(method: str, path: str, headers: Headers) -> Route | None:
         return Route(_listing_dialect(headers, beta=beta), page=page)
     if page is not None and not versions:
         return Route(FALLBACK_DIALECT, page=page)
+    if rest == "responses":
+        return Route("openai_responses", page=Page.WEBSOCKET)
     if rest.startswith("models/"):
         model = unquote(rest.removeprefix("models/"))
         return Route(_listing_dialect(headers, beta=beta), page=Page.MODEL, path={"model": model})

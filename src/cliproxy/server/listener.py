@@ -20,7 +20,7 @@ from cliproxy.dispatch.exchange import Exchange
 from cliproxy.errors import GatewayError, RequestError, SetupError
 from cliproxy.runtime.snapshot import Snapshot
 from cliproxy.server.access import principal_of
-from cliproxy.server.client import HttpClient, inbound_of
+from cliproxy.server.client import BODY_IDLE_TIMEOUT, HttpClient, inbound_of
 from cliproxy.server.endpoints import FALLBACK_DIALECT, Page, Route, route_of
 from cliproxy.wire.body import readable
 from cliproxy.wire.frames import Framing
@@ -62,8 +62,9 @@ class Front:
 class Listener:
     """Listens on one address and answers."""
 
-    def __init__(self, front: Front) -> None:
+    def __init__(self, front: Front, *, body_idle_timeout: float = BODY_IDLE_TIMEOUT) -> None:
         self._front = front
+        self._body_idle_timeout = body_idle_timeout  # seconds
         self._log = structlog.get_logger()
         self._runner: web.ServerRunner | None = None
 
@@ -120,7 +121,8 @@ class Listener:
             if route is None:
                 message = f"{request.method} {request.path} is not served here"
                 raise RequestError(message, status=404, code="not_found")  # noqa: TRY301 (one place answers errors)
-            inbound = inbound_of(request, snapshot.config.limits.max_body_mb * MEGABYTE)
+            longest = snapshot.config.limits.max_body_mb * MEGABYTE
+            inbound = inbound_of(request, longest, idle_timeout=self._body_idle_timeout)
             if route.operation is None:
                 body = await self._page(route, inbound, snapshot, dialect)
                 return web.Response(body=body, content_type="application/json", headers=headers)
@@ -130,8 +132,7 @@ class Listener:
         except (asyncio.CancelledError, ConnectionError):
             raise
         except Exception:  # noqa: BLE001 (a fault of ours costs one request, and is logged)
-            self._log.exception("exchange failed", exchange=exchange_id, path=request.path)
-            await client.fail(GatewayError("the gateway failed; its log says why"))
+            await self._failed(client, exchange_id, request.path)
         assert client.response is not None
         return client.response
 
@@ -141,6 +142,11 @@ class Listener:
                 return _ROOT
             case Page.HEALTH:
                 return _HEALTHY
+            case Page.WEBSOCKET:
+                # Codex goes on over HTTP at once when it sees this status; any other costs its retries first.
+                # Source: `reference` sheet `real-clients`, trap 10.
+                message = "Responses over a websocket are not served by this version; POST to the same path"
+                raise RequestError(message, status=426, code="upgrade_required")
             case Page.MODELS:
                 await principal_of(inbound, snapshot.access)
                 return dialect.list_models(snapshot.catalog.models)
@@ -172,7 +178,15 @@ class Listener:
                 await self._front.dispatcher().run(exchange, client)
         except GatewayError as error:
             await client.fail(error)
+        except ConnectionError:
+            raise
+        except Exception:  # noqa: BLE001 (the same, where a reply may have begun)
+            await self._failed(client, exchange_id, request.path)
         return client
+
+    async def _failed(self, client: HttpClient, exchange_id: str, path: str) -> None:
+        self._log.exception("exchange failed", exchange=exchange_id, path=path)
+        await client.fail(GatewayError("the gateway failed; its log says why"))
 
 
 def _head(dialect: Dialect, body: bytes, path: dict[str, str]) -> tuple[RequestHead, bytes]:
@@ -230,6 +244,14 @@ class _Connection(RequestHandler):
             self._expect_head()
         super().data_received(data)
 
+    async def shutdown(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 (aiohttp's signature)
+        """Let the request in flight finish for so many seconds; aiohttp would wait as long again after that."""
+        patience = self._loop.call_later(timeout or 0.0, self._give_up)
+        try:
+            await super().shutdown(timeout)
+        finally:
+            patience.cancel()
+
     def connection_lost(self, exc: BaseException | None) -> None:
         self._forget()
         super().connection_lost(exc)
@@ -256,9 +278,15 @@ class _Connection(RequestHandler):
         body = msgspec.json.encode(
             {"error": {"message": told + reason, "type": "invalid_request_error", "param": None, "code": None}}
         )
-        response = web.Response(status=status, body=body, content_type="application/json")
+        headers = {"Server": _SERVER}
+        response = web.Response(status=status, body=body, content_type="application/json", headers=headers)
         response.force_close()
         return response
+
+    def log_exception(self, *args: object, **kw: object) -> None:
+        """Log what is a fault; a body that cannot be unpacked is the client's, who was told."""
+        if not isinstance(kw.get("exc_info"), web.RequestPayloadError):
+            super().log_exception(*args, **kw)
 
     def _expect_head(self) -> None:
         loop = asyncio.get_running_loop()
@@ -268,6 +296,10 @@ class _Connection(RequestHandler):
         self._head_timer = None
         if not self._serving and self.transport is not None:
             self.transport.close()
+
+    def _give_up(self) -> None:
+        if self._task_handler is not None:
+            self._task_handler.cancel()
 
     def _forget(self) -> None:
         if self._head_timer is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ssl
+import io
 from collections.abc import Awaitable, Callable
 from typing import Self
 from urllib.request import (  # type: ignore[attr-defined]  # typeshed lacks the second
@@ -11,7 +11,7 @@ from urllib.request import (  # type: ignore[attr-defined]  # typeshed lacks the
 )
 
 import aiohttp
-from aiohttp_socks import ProxyConnector, ProxyError
+from aiohttp_socks import ProxyConnectionError, ProxyConnector, ProxyError, ProxyTimeoutError
 from yarl import URL
 
 from cliproxy.transport.base import BrokenOff, TooLong, Unreachable
@@ -19,10 +19,11 @@ from cliproxy.wire.http import Headers, HttpRequest
 
 MOST_PROXIES = 1000  # pools kept; more proxies than that are refused
 LONGEST_HEADER = 256 * 1024  # bytes of an upstream's answer
+LARGE_BODY = 1024 * 1024  # bytes; from here on a body goes out piece by piece, so that others get their turn
 _NOT_ADDED = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")  # we send what the request holds, no more
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
-_FAILED = (aiohttp.ClientError, OSError, ssl.SSLError, ProxyError, ValueError)
+_FAILED = (aiohttp.ClientError, OSError, ProxyConnectionError, ProxyError, ValueError)
 
 
 class HttpTransport:
@@ -46,7 +47,12 @@ class HttpTransport:
 
     async def send(self, request: HttpRequest) -> HttpResponse:
         """Return the answer once its head is there. Raises Unreachable."""
-        url = URL(request.url, encoded=True)
+        try:
+            url = URL(request.url, encoded=True)
+            if url.port == 0:  # yarl looks at the port only when asked
+                raise Unreachable("an upstream's address cannot be used: port 0")
+        except ValueError as error:
+            raise Unreachable(f"an upstream's address cannot be used: {error}") from None
         proxy = self._proxy_for(request.proxy, url)
         try:
             session = self._session(proxy)
@@ -54,11 +60,11 @@ class HttpTransport:
                 request.method,
                 url,
                 headers=request.headers,
-                data=request.body,
+                data=request.body if len(request.body) < LARGE_BODY else io.BytesIO(request.body),
                 proxy=proxy if proxy.startswith("http") else None,
                 allow_redirects=False,
             )
-        except TimeoutError:
+        except (TimeoutError, ProxyTimeoutError):
             raise Unreachable(f"{url.host} did not answer in time", timed_out=True) from None
         except _FAILED as error:
             raise Unreachable(f"{url.host} could not be reached: {_said(error)}") from None
@@ -79,7 +85,7 @@ class HttpTransport:
         host = url.host or ""
         if host in _LOOPBACK or not self._environment or proxy_bypass_environment(host, self._environment):
             return ""
-        return self._environment.get(url.scheme, "")
+        return self._environment.get(url.scheme) or self._environment.get("all", "")
 
     def _session(self, proxy: str) -> aiohttp.ClientSession:
         key = proxy if proxy.startswith("socks") else ""  # an HTTP proxy is named request by request
@@ -153,4 +159,4 @@ class HttpResponse:
         except TimeoutError:
             raise BrokenOff("the upstream fell silent") from None
         except _FAILED as error:
-            raise BrokenOff(f"the upstream broke off: {type(error).__name__}") from None
+            raise BrokenOff("the upstream broke off in the middle of its answer") from error

@@ -1,0 +1,277 @@
+"""
+An upstream's answer, on its way to the client: read whole, or its opening held and the rest pumped through.
+
+An upstream can refuse inside a 200 stream, right after its first frames. So the opening is held until content is
+sighted; until then the attempt can fail and another credential be asked, and no client ever sees anything of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+import msgspec
+
+from cliproxy.conversation.events import ReplyError, StreamEvent
+from cliproxy.conversation.reply import Usage
+from cliproxy.dialects.base import Codec, Dialect, Operation, ReplyContext
+from cliproxy.dispatch.exchange import ClientStream, Clock, Exchange
+from cliproxy.dispatch.opening import Opening
+from cliproxy.dispatch.pipeline import Fold, Pipeline, Relay, Translate
+from cliproxy.dispatch.result import Result
+from cliproxy.dispatch.verdict import status_of
+from cliproxy.errors import Failure, FailureKind, GatewayError
+from cliproxy.routing.plan import Target
+from cliproxy.transport.base import BrokenOff, TooLong, TransportError, UpstreamResponse
+from cliproxy.usage.record import Outcome
+from cliproxy.wire.frames import Cutter, Frame, FrameTooLong, Framing
+from cliproxy.wire.http import HeaderList, Headers
+from cliproxy.wire.json_array import JsonArray
+from cliproxy.wire.sse import EventStream
+
+LONGEST_REPLY = 256 * 1024 * 1024  # bytes of a reply that is read whole
+LONGEST_REFUSAL = 1024 * 1024  # bytes
+
+_CUTTERS: dict[Framing, Callable[[], Cutter]] = {
+    Framing.EVENT_STREAM: EventStream,
+    Framing.JSON_ARRAY: JsonArray,
+}
+_NOT_PASSED = {  # about this hop, or about a body that we may have changed
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "set-cookie",
+    "content-length",
+    "content-encoding",
+    "content-type",
+    "date",
+    "server",
+}
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Answer:
+    """One upstream's answer to one attempt."""
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        target: Target,
+        upstream: Dialect,
+        result: Result,
+        names: Mapping[str, str],
+        clock: Clock,
+        *,
+        pass_headers: bool,
+        hold_time: float | None,
+    ) -> None:
+        self._exchange = exchange
+        self._target = target
+        self._upstream = upstream
+        self._result = result
+        self._names = names
+        self._clock = clock
+        self._pass_headers = pass_headers
+        self._hold_time = hold_time
+        self._relays = upstream is exchange.dialect
+        self._pipeline: Pipeline | None = None
+
+    async def deliver(self, response: UpstreamResponse, client: ClientStream, *, stream: bool) -> None:
+        """
+        Pass the answer on, in whatever form it came. `stream`: whether a stream was asked for.
+
+        Raises:
+            Refused: The upstream did not answer, and the client has seen nothing of it.
+        """
+        if response.status >= 300 or response.status < 200:
+            raise self._result.refused(await self._refusal(response))
+        self._result.first_byte_at = self._clock()
+        content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        framing = self._upstream.framing(content_type, stream) if content_type else None
+        if framing is None:
+            kind = content_type or "nothing"
+            message = f"the upstream answered with {kind}, which is no reply"
+            raise self._result.refused(Failure(FailureKind.WRONG_ANSWER, 502, message))
+        if framing is Framing.WHOLE:
+            await self._whole(response, client)
+        else:
+            await self._streamed(response, client, framing)
+
+    def conclude(self) -> None:
+        """Whatever happened, also a client that left: what was used is known, and a complete reply is a success."""
+        if self._pipeline is not None:
+            self._result.usage = self._pipeline.usage
+            if self._result.outcome is Outcome.ABANDONED and self._pipeline.ended and self._pipeline.error is None:
+                self._result.succeeded()
+
+    async def _refusal(self, response: UpstreamResponse) -> Failure:
+        try:
+            body = await response.read(LONGEST_REFUSAL)
+        except TransportError:
+            body = b""
+        return self._target.provider.diagnose(response.status, response.headers, body)
+
+    async def _whole(self, response: UpstreamResponse, client: ClientStream) -> None:
+        try:
+            body = await response.read(LONGEST_REPLY)
+        except (BrokenOff, TooLong) as error:
+            raise self._result.refused(Failure(FailureKind.NO_CONTENT, 502, str(error))) from None
+        sighting = self._upstream.sight(Frame("", body)) if body.strip() else None
+        if sighting is None:
+            message = "the upstream answered 200 with nothing that can be read"
+            raise self._result.refused(Failure(FailureKind.NO_CONTENT, 502, message))
+        if sighting.error is not None:
+            raise self._result.refused(self._failure_of(sighting.error, response.headers, body))
+        if self._exchange.operation is Operation.GENERATE and not (sighting.content or sighting.end):
+            raise self._result.refused(
+                Failure(FailureKind.NO_CONTENT, 502, "the upstream answered 200 without a reply")
+            )
+        self._result.usage = sighting.usage or Usage()
+        head = self._exchange.head
+        if self._relays and not head.stream:
+            self._result.succeeded()
+            await client.whole(body, self._passed(response.headers))
+            return
+        events = self._codec(self._upstream).decode_reply(body)
+        broken = next((event for event in events if isinstance(event, ReplyError)), None)
+        if broken is not None:
+            raise self._result.refused(self._failure_of(broken, response.headers, body))
+        if head.stream:
+            await self._stream_whole(events, response, client)
+        else:
+            fold = Fold(self._codec(self._upstream).stream_decoder(), EventStream(), self._names)
+            self._pipeline = fold
+            fold.write(events)
+            await self._send_folded(fold, response, client)
+
+    async def _stream_whole(self, events: list[StreamEvent], response: UpstreamResponse, client: ClientStream) -> None:
+        """The client asked for a stream and the upstream sent one body: a short stream."""
+        own = self._codec(self._exchange.dialect)
+        decoder = self._codec(self._upstream).stream_decoder()
+        translate = Translate(decoder, own.stream_encoder(self._context()), EventStream(), self._names)
+        self._pipeline = translate
+        client.begin(self._exchange.head.framing, self._passed(response.headers))
+        client.write(translate.write(events))
+        self._result.succeeded()
+        await client.flush()
+        await client.finish()
+
+    async def _send_folded(self, fold: Fold, response: UpstreamResponse, client: ClientStream) -> None:
+        body = self._codec(self._exchange.dialect).encode_reply(fold.assembler.reply, self._context())
+        self._result.succeeded()
+        await client.whole(body, self._passed(response.headers))
+
+    async def _streamed(self, response: UpstreamResponse, client: ClientStream, framing: Framing) -> None:
+        cutter = _CUTTERS[framing]()
+        pipeline = self._pipeline = self._make_pipeline(cutter, framing)
+        broken: ReplyError | None = None
+        if isinstance(pipeline, Fold):
+            broken = await self._pump(response, client, cutter, pipeline.feed)
+            pipeline.close(cutter.close(), broken)
+            if pipeline.error is not None:
+                raise self._result.refused(self._failure_of(pipeline.error, response.headers))
+            await self._send_folded(pipeline, response, client)
+            return
+        opening = Opening(self._upstream, cutter, self._hold_time)
+
+        def release() -> None:
+            client.begin(self._exchange.head.framing, self._passed(response.headers))
+            client.write(pipeline.feed(opening.release()))
+
+        def forward(block: bytes) -> Iterable[bytes]:
+            if opening.is_released:
+                return pipeline.feed(block)
+            if opening.feed(block):
+                release()
+            elif opening.error is not None:
+                raise self._result.refused(self._failure_of(opening.error, response.headers))
+            return ()
+
+        async with opening.time_limit(release, client.flush):
+            broken = await self._pump(response, client, cutter, forward)
+        rest = cutter.close()
+        if not opening.is_released:
+            if broken is None and rest and opening.feed(rest):
+                release()
+                rest = b""
+            elif opening.error is not None:
+                raise self._result.refused(self._failure_of(opening.error, response.headers))
+            else:
+                message = broken.message if broken else "the upstream ended its stream without content"
+                raise self._result.refused(Failure(FailureKind.NO_CONTENT, 502, message))
+        client.write(pipeline.close(rest, broken))
+        if pipeline.ended and pipeline.error is None:  # whatever the connection came to afterwards
+            self._result.succeeded()
+            await client.flush()
+            await client.finish()
+        else:
+            await self._tell_of_break(pipeline, broken, response, client)
+
+    async def _pump(
+        self,
+        response: UpstreamResponse,
+        client: ClientStream,
+        cutter: Cutter,
+        forward: Callable[[bytes], Iterable[bytes]],
+    ) -> ReplyError | None:
+        """Pump the stream through, and return why it broke off, if it did."""
+
+        def take(chunk: bytes) -> None:
+            block = cutter.feed(chunk)
+            if block:
+                client.write(forward(block))
+
+        try:
+            await response.pump(take, client.flush)
+        except (BrokenOff, FrameTooLong) as error:
+            return ReplyError(str(error), status=502)
+        return None
+
+    async def _tell_of_break(
+        self, pipeline: Pipeline, broken: ReplyError | None, response: UpstreamResponse, client: ClientStream
+    ) -> None:
+        """The stream ended before the reply did. The client has seen content, so it is told within the stream."""
+        error = pipeline.error or broken or ReplyError("the upstream's stream ended before the reply did", status=502)
+        failure = self._result.refused(self._failure_of(error, response.headers)).failure
+        if pipeline.error is None:  # else the error has gone through the pipeline to the client
+            await client.fail(GatewayError(failure.message, status=status_of(failure), code=failure.kind.value))
+        else:
+            await client.flush()
+            await client.finish()
+
+    def _make_pipeline(self, cutter: Cutter, framing: Framing) -> Pipeline:
+        head = self._exchange.head
+        if self._relays and head.stream and framing is head.framing:
+            return Relay(self._upstream, cutter, framing)
+        decoder = self._codec(self._upstream).stream_decoder()
+        if not head.stream:
+            return Fold(decoder, cutter, self._names)
+        encoder = self._codec(self._exchange.dialect).stream_encoder(self._context())
+        return Translate(decoder, encoder, cutter, self._names)
+
+    def _codec(self, dialect: Dialect) -> Codec:
+        if dialect.codec is None:
+            # The plan only leads here where an upstream of the client's own dialect answered in the other manner.
+            asked = "a stream" if self._exchange.head.stream else "one body"
+            message = f"the upstream was asked for {asked} and sent the other"
+            raise self._result.refused(Failure(FailureKind.WRONG_ANSWER, 502, message))
+        return dialect.codec
+
+    def _context(self) -> ReplyContext:
+        return ReplyContext(self._exchange.head, None, self._exchange.id, self._clock())
+
+    def _failure_of(self, error: ReplyError, headers: Headers, body: bytes = b"") -> Failure:
+        """Return what an error inside a 200 means, by the rules that hold for its words anywhere."""
+        told = body or _encode({"error": {"message": error.message, "code": error.code}})
+        return self._target.provider.diagnose(error.status or 502, headers, told)
+
+    def _passed(self, headers: Headers) -> HeaderList:
+        if not self._pass_headers:
+            return ()
+        named = {name.strip().lower() for name in headers.get("connection", "").split(",")}
+        return tuple((name, value) for name, value in headers.items() if name.lower() not in _NOT_PASSED | named)

@@ -1,0 +1,154 @@
+"""How a call becomes a request."""
+
+from __future__ import annotations
+
+import pytest
+
+from cliproxy.credentials.credential import Secret
+from cliproxy.dialects.base import Operation
+from cliproxy.providers.base import Endpoint, Provider, Streams, bearer, joined, key_header
+from cliproxy.wire.frames import Framing
+from tests.unit.providers.calling import credential, headers_of, prepared
+
+PROVIDER = Provider(
+    name="p",
+    base_url="https://p.example/v1",
+    endpoints=(
+        Endpoint("openai_chat", Operation.GENERATE, "/v1/chat/completions"),
+        Endpoint("gemini", Operation.GENERATE, "/v1beta/models/{model}:generateContent", Streams.NEVER),
+        Endpoint("gemini", Operation.GENERATE, "/v1beta/models/{model}:streamGenerateContent", Streams.ALWAYS),
+    ),
+    authorize=bearer,
+    headers=lambda call: (("X-Exchange", call.exchange_id),),
+    query=lambda call: "alt=sse" if call.framing is Framing.EVENT_STREAM else "",
+    passes=("openai-", "user-agent"),
+)
+
+
+@pytest.mark.parametrize(
+    ("base", "path", "url"),
+    [
+        ("https://p.example", "/v1/messages", "https://p.example/v1/messages"),
+        ("https://p.example/", "/v1/messages", "https://p.example/v1/messages"),
+        ("https://p.example/v1", "/v1/messages", "https://p.example/v1/messages"),
+        ("https://p.example/v1/", "/v1/messages", "https://p.example/v1/messages"),
+        ("https://p.example/team/v1", "/v1/messages", "https://p.example/team/v1/messages"),
+        ("https://p.example/api/v3", "/chat/completions", "https://p.example/api/v3/chat/completions"),
+        ("https://p.example/v1", "/v1beta/models/m:x", "https://p.example/v1/v1beta/models/m:x"),
+        ("https://p.example/v1beta", "/v1beta/models/m:x", "https://p.example/v1beta/models/m:x"),
+        ("https://p.example/myv1", "/v1/messages", "https://p.example/myv1/v1/messages"),
+        ("https://p.example/v1", "/responses", "https://p.example/v1/responses"),
+        ("https://p.example/v1/responses", "/responses", "https://p.example/v1/responses"),
+    ],
+)
+def test_an_address_and_a_path_share_their_version(base: str, path: str, url: str) -> None:
+    """Operators write the base URL as the vendor's documentation does: some with a version, some without."""
+    assert joined(base, path) == url
+
+
+def test_a_credential_s_own_address_comes_first() -> None:
+    """Compatible services have one for each entry."""
+    assert prepared(PROVIDER).url == "https://p.example/v1/chat/completions"
+    own = credential(base_url="https://other.example")
+    assert prepared(PROVIDER, credential=own).url == "https://other.example/v1/chat/completions"
+
+
+@pytest.mark.parametrize(
+    ("model", "written"),
+    [("m", "m"), ("org/m", "org/m"), ("a b?c#d%", "a%20b%3Fc%23d%25"), ("../up", "../up"), ("ü", "%C3%BC")],
+)
+def test_a_model_in_a_path_cannot_end_it(model: str, written: str) -> None:
+    """A name may hold anything, and slashes are part of some."""
+    assert prepared(PROVIDER, 1, model=model).url == f"https://p.example/v1/v1beta/models/{written}:generateContent"
+
+
+def test_a_query_is_added_where_there_is_one() -> None:
+    """And no bare question mark elsewhere."""
+    assert prepared(PROVIDER, 2, framing=Framing.EVENT_STREAM).url.endswith(":streamGenerateContent?alt=sse")
+    assert prepared(PROVIDER, 2, framing=Framing.JSON_ARRAY).url.endswith(":streamGenerateContent")
+
+
+@pytest.mark.parametrize(
+    ("framing", "accept"),
+    [
+        (Framing.WHOLE, "application/json"),
+        (Framing.EVENT_STREAM, "text/event-stream"),
+        (Framing.JSON_ARRAY, "application/json"),
+    ],
+)
+def test_what_is_wanted_is_said(framing: Framing, accept: str) -> None:
+    """Some upstreams answer by it. Nothing compressed: the bytes are passed on as they come."""
+    headers = headers_of(prepared(PROVIDER, framing=framing))
+
+    assert headers["accept"] == accept
+    assert headers["accept-encoding"] == "identity"
+    assert headers["content-type"] == "application/json"
+
+
+def test_the_body_goes_out_as_it_is() -> None:
+    """By POST, through the credential's proxy."""
+    request = prepared(PROVIDER, body=b'{"a": 1.0}', credential=credential(proxy=Secret("socks5://proxy.example:1")))
+
+    assert (request.method, request.body, request.proxy) == ("POST", b'{"a": 1.0}', "socks5://proxy.example:1")
+
+
+def test_only_some_headers_of_the_client_go_on() -> None:
+    """Never its key for the gateway, its cookies, or anything about its connection."""
+    client = {
+        "Authorization": "Bearer gateway-key",
+        "x-api-key": "gateway-key",
+        "Cookie": "gateway-key",
+        "Host": "gateway",
+        "Content-Length": "17",
+        "Content-Encoding": "zstd",
+        "Transfer-Encoding": "chunked",
+        "X-Forwarded-For": "10.0.0.1",
+        "OpenAI-Beta": "something",
+        "User-Agent": "client/1",
+    }
+    headers = headers_of(prepared(PROVIDER, client_headers=client))
+
+    assert headers == {
+        "content-type": "application/json",
+        "accept": "application/json",
+        "accept-encoding": "identity",
+        "openai-beta": "something",
+        "user-agent": "client/1",
+        "x-exchange": "x",
+        "authorization": "Bearer sk-1",
+    }
+
+
+def test_what_the_operator_wrote_replaces_everything() -> None:
+    """In whatever case: the key, what the client sent, what we would say."""
+    own = {"USER-AGENT": "ours", "authorization": "Basic eDp5", "Accept": "*/*", "X-New": "1"}
+    request = prepared(PROVIDER, credential=credential(headers=own), client_headers={"User-Agent": "client/1"})
+
+    headers = headers_of(request)
+    assert headers["user-agent"] == "ours"
+    assert headers["authorization"] == "Basic eDp5"
+    assert headers["accept"] == "*/*"
+    assert headers["x-new"] == "1"
+
+
+def test_keys_are_shown_the_way_the_vendor_wants() -> None:
+    """Without a key there is no header at all: an empty one is refused by some."""
+    nobody = credential(base_url="")
+    nameless = type(nobody)(id="x", provider="p", secret=Secret(""))
+
+    assert bearer(nobody) == (("Authorization", "Bearer sk-1"),)
+    assert key_header("x-key")(nobody) == (("x-key", "sk-1"),)
+    assert bearer(nameless) == ()
+    assert key_header("x-key")(nameless) == ()
+
+
+@pytest.mark.parametrize(("stream", "place"), [(False, 1), (True, 2)])
+def test_an_endpoint_that_does_not_stream_is_not_asked_to(place: int, *, stream: bool) -> None:
+    """Gemini has an address for each."""
+    assert PROVIDER.endpoint_for("gemini", Operation.GENERATE, stream=stream) == PROVIDER.endpoints[place]
+
+
+def test_what_is_not_spoken_has_no_endpoint() -> None:
+    """Neither another dialect nor another operation."""
+    assert PROVIDER.endpoint_for("anthropic_messages", Operation.GENERATE, stream=False) is None
+    assert PROVIDER.endpoint_for("openai_chat", Operation.COUNT_TOKENS, stream=False) is None
