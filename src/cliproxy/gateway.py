@@ -36,7 +36,6 @@ class Gateway:
         config: Config,
         *,
         transport: Transport | None = None,
-        providers: Iterable[Provider] = (),
         access: Iterable[AccessProvider] = (),
         usage_sinks: Iterable[UsageSink] = (),
         clock: Clock = time.time,
@@ -44,7 +43,7 @@ class Gateway:
     ) -> None:
         self._log = structlog.get_logger()
         self._dialects = declared(dialect_package, "DIALECT", Dialect)
-        self._providers = declared(provider_package, "PROVIDER", Provider) | {one.name: one for one in providers}
+        self._providers = declared(provider_package, "PROVIDER", Provider)
         self._access = tuple(access)
         self._known = KnownModels.shipped()
         self._transport = transport

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.rule import Rule
 from rich.syntax import Syntax
 
-from cliproxy.cli.serve import run, until_told_to_stop
+from cliproxy.cli.serve import run, stop_signal
 from cliproxy.config.schema import (
     ClaudeKey,
     CodexKey,
@@ -37,6 +37,7 @@ def demo(port: int) -> int:
 
 
 async def _demo(port: int) -> int:
+    stop = stop_signal()
     async with contextlib.AsyncExitStack() as stack:
         upstream = await stack.enter_async_context(serving(Upstream(pace=PACE)))
         gateway = Gateway(config_for(upstream.url, port), usage_sinks=[logs.AttemptLog()])
@@ -47,7 +48,7 @@ async def _demo(port: int) -> int:
             print(f"cannot listen on port {port}: {error.strerror or error}; try --port 0", file=sys.stderr)
             return 1
         _show(f"http://{HOST}:{taken}")
-        await until_told_to_stop()
+        await stop.wait()
     return 0
 
 

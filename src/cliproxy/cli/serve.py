@@ -27,8 +27,8 @@ def serve(path: Path, *, host: str | None, port: int | None) -> int:
     except ConfigError as error:
         for problem in error.problems:
             print(problem, file=sys.stderr)
-        for warning in error.warnings:
-            print(f"warning: {warning}", file=sys.stderr)
+        for beside in error.warnings:
+            print(f"warning: {beside}", file=sys.stderr)
         print(f"{path} cannot be used; nothing was started.", file=sys.stderr)
         return UNUSABLE
     for warning in loaded.warnings:
@@ -43,6 +43,7 @@ def serve(path: Path, *, host: str | None, port: int | None) -> int:
 
 
 async def _serve(config: Config) -> int:
+    stop = stop_signal()
     gateway = Gateway(config, usage_sinks=[logs.AttemptLog()])
     try:
         port = await gateway.start()
@@ -61,20 +62,20 @@ async def _serve(config: Config) -> int:
     print(f"{len(gateway.snapshot.credentials)} credentials, {len(models)} models", file=sys.stderr)
     if not config.api_keys:
         print("no client keys are set (`api-keys`): only clients on this machine are served", file=sys.stderr)
-    await until_told_to_stop()
+    await stop.wait()
     print("stopping: requests in flight may finish", file=sys.stderr)
     await gateway.stop()
     return 0
 
 
-async def until_told_to_stop() -> None:
-    """Return at SIGTERM or Ctrl-C."""
+def stop_signal() -> asyncio.Event:
+    """Return what is set at SIGTERM or Ctrl-C. From now on neither ends the program by itself."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C raises instead
             loop.add_signal_handler(name, stop.set)
-    await stop.wait()
+    return stop
 
 
 def run(main: Callable[[], Awaitable[int]]) -> int:
