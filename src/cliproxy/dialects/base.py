@@ -135,6 +135,7 @@ class Dialect:
     encode_error: Callable[[GatewayError, Framing], bytes]  # a whole body, or a unit within a stream already begun
     list_models: Callable[[Sequence[ModelInfo]], bytes]
     show_model: Callable[[ModelInfo], bytes]
+    takes_comments: bool = True  # whether its clients know comment lines in an event stream
     codec: Codec | None = None
 
 

@@ -14,6 +14,7 @@ from cliproxy.conversation.assemble import Assembler
 from cliproxy.conversation.events import ReplyEnd, ReplyError, StreamEvent, ToolCallStart, UsageUpdate
 from cliproxy.conversation.reply import Usage
 from cliproxy.dialects.base import Dialect, StreamDecoder, StreamEncoder
+from cliproxy.wire import sse
 from cliproxy.wire.frames import Cutter, Framing
 
 
@@ -50,11 +51,14 @@ class Relay:
         self._framing = framing
         self._sight = dialect.sight
         self._has_signs = dialect.signs.search
+        self._drops_comments = framing is Framing.EVENT_STREAM and not dialect.takes_comments
 
     def feed(self, block: bytes) -> list[bytes]:
         """Pass a block on."""
         if self._has_signs(block):
             self._look(block)
+        if self._drops_comments and sse.has_comments(block):
+            block = sse.rewritten(self._cutter.frames(block))
         return [block]
 
     def close(self, rest: bytes, broken: ReplyError | None) -> list[bytes]:

@@ -9,6 +9,8 @@ Source: https://html.spec.whatwg.org/multipage/server-sent-events.html (read 202
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from cliproxy.wire.frames import LONGEST_FRAME, Frame, FrameTooLong
 
 CONTENT_TYPE = "text/event-stream"
@@ -89,6 +91,22 @@ def _parse(text: bytes) -> Frame | None:
         elif field == b"event":
             event = value.decode("utf-8", "replace")
     return None if data is None else Frame(event, data)
+
+
+def has_comments(block: bytes) -> bool:
+    """Tell whether a block of whole events holds comment lines."""
+    return block.startswith(b":") or b"\n:" in block or b"\r:" in block
+
+
+def rewritten(frames: Iterable[Frame]) -> bytes:
+    """Return events with nothing but their names and data, whatever stood between them."""
+    lines: list[bytes] = []
+    for one in frames:
+        if one.event:
+            lines.append(b"event: %b\n" % one.event.encode())
+        lines.extend(b"data: %b\n" % line for line in one.data.split(b"\n"))
+        lines.append(b"\n")
+    return b"".join(lines)
 
 
 def frame(data: bytes, event: str = "") -> bytes:

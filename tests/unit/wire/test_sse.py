@@ -6,7 +6,7 @@ import pytest
 
 from cliproxy.wire import sse
 from cliproxy.wire.frames import LONGEST_FRAME, Frame, FrameTooLong
-from cliproxy.wire.sse import EventStream
+from cliproxy.wire.sse import EventStream, has_comments, rewritten
 
 
 @pytest.mark.parametrize(
@@ -55,3 +55,16 @@ def test_an_endless_event_is_refused() -> None:
 
     with pytest.raises(FrameTooLong):
         stream.feed(b"x" * LONGEST_FRAME)
+
+
+def test_events_are_written_again_without_what_stands_between_them() -> None:
+    """Gemini's clients take a comment for data and break."""
+    block = b': hello\n\nevent: a\ndata: 1\ndata: 2\n\n: ping\n\ndata: {"b":":"}\n\n'
+
+    assert has_comments(block)
+    assert rewritten(EventStream().frames(block)) == b'event: a\ndata: 1\ndata: 2\n\ndata: {"b":":"}\n\n'
+
+
+def test_a_colon_inside_data_is_no_comment() -> None:
+    """Else every event would be written anew."""
+    assert not has_comments(b'data: {"a":":"}\n\ndata: :\n\n')

@@ -17,6 +17,7 @@ DIALECT = Dialect(
     sight=sight,
     signs=re.compile(rb'"(?:error|usageMetadata|finishReason|blockReason)"'),
     # Its clients break on comment lines; an empty object is what all of them take (real clients, trap 1).
+    takes_comments=False,
     keep_alive={Framing.EVENT_STREAM: b"data: {}\n\n", Framing.JSON_ARRAY: b"\n", Framing.WHOLE: b"\n"},
     encode_error=encode_error,
     list_models=list_models,
