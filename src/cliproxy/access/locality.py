@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from cliproxy.access.principal import AccessRequest, Principal
 from cliproxy.errors import AccessDenied
 
+_USUAL = ("127.0.0.1", "::1")
+
 
 class LoopbackOnly:
     """Lets clients of the same machine in, and nobody else: no web page either that is open in a browser there."""
@@ -32,6 +34,8 @@ class LoopbackOnly:
 
 def is_loopback(address: str) -> bool:
     """Tell whether an address is this machine's own, in either version of IP."""
+    if address in _USUAL:
+        return True
     try:
         parsed = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:

@@ -6,6 +6,7 @@ import logging
 import sys
 from typing import TextIO
 
+import msgspec
 import structlog
 
 from cliproxy.usage.record import Outcome, UsageRecord
@@ -24,7 +25,7 @@ def configure(*, debug: bool, stream: TextIO | None = None) -> None:
             *_renderers(for_people=for_people),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(target),
+        logger_factory=structlog.WriteLoggerFactory(target),
         cache_logger_on_first_use=False,
     )
     logging.basicConfig(level=logging.WARNING, stream=target, force=True)
@@ -34,7 +35,11 @@ def _renderers(*, for_people: bool) -> list[structlog.typing.Processor]:
     if for_people:
         # Plain tracebacks: prettier ones print local variables, and those hold secrets.
         return [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
-    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(_written)]
+
+
+def _written(event: dict[str, object], **_: object) -> str:
+    return msgspec.json.encode(event, enc_hook=repr).decode()
 
 
 class AttemptLog:

@@ -62,12 +62,18 @@ async def read_body(request: web.BaseRequest, longest: int, *, idle_timeout: flo
     if request.content_length is not None and request.content_length > longest:
         raise _too_long(longest)
     await _ask_for_body(request)
+    content = request.content
+    if content.is_eof() and content.exception() is None:  # as small ones are, by the time anybody looks
+        body = content.read_nowait(-1)
+        if len(body) > longest:
+            raise _too_long(longest)
+        return body
     chunks: list[bytes] = []
     size = 0
     try:
         while True:
             async with asyncio.timeout(idle_timeout):
-                chunk = await request.content.readany()
+                chunk = await content.readany()
             if not chunk:
                 return b"".join(chunks)
             size += len(chunk)

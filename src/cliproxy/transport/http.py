@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from collections.abc import Awaitable, Callable
 from typing import Self
@@ -41,6 +42,7 @@ class HttpTransport:
         self._timeout = aiohttp.ClientTimeout(
             total=None, connect=None, sock_connect=connect_timeout, sock_read=idle_timeout
         )
+        self._idle_timeout = idle_timeout
         self._proxy = proxy
         self._environment = getproxies_environment()
         self._sessions: dict[str, aiohttp.ClientSession] = {}
@@ -68,7 +70,7 @@ class HttpTransport:
             raise Unreachable(f"{url.host} did not answer in time", timed_out=True) from None
         except _FAILED as error:
             raise Unreachable(f"{url.host} could not be reached: {_said(error)}") from None
-        return HttpResponse(response)
+        return HttpResponse(response, self._idle_timeout)
 
     async def close(self) -> None:
         """Close all connections."""
@@ -122,8 +124,9 @@ def _said(error: BaseException) -> str:
 class HttpResponse:
     """An answer on a pooled connection."""
 
-    def __init__(self, response: aiohttp.ClientResponse) -> None:
+    def __init__(self, response: aiohttp.ClientResponse, idle_timeout: float) -> None:
         self._response = response
+        self._watch = _IdleWatch(response, idle_timeout)
         self.status = response.status
         self.headers: Headers = response.headers
 
@@ -131,6 +134,7 @@ class HttpResponse:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self._watch.stop()
         if self._response.content.at_eof():
             self._response.release()
         else:
@@ -140,23 +144,75 @@ class HttpResponse:
         """Return the whole body. Raises BrokenOff, TooLong."""
         chunks: list[bytes] = []
         size = 0
-        while chunk := await self._next():
+
+        def take(chunk: bytes) -> None:
+            nonlocal size
             size += len(chunk)
             if size > longest:
                 raise TooLong(f"the answer is longer than {longest} bytes")
             chunks.append(chunk)
+
+        await self.pump(take, _nothing)
         return b"".join(chunks)
 
     async def pump(self, into: Callable[[bytes], None], flush: Callable[[], Awaitable[None]]) -> None:
         """Hand every chunk to `into` as it arrives, then wait for `flush`. Raises BrokenOff."""
-        while chunk := await self._next():
+        read, watch = self._response.content.readany, self._watch
+        while True:
+            watch.waits()
+            try:
+                chunk = await read()
+            except TimeoutError:
+                raise BrokenOff("the upstream fell silent") from None
+            except _FAILED as error:
+                raise BrokenOff("the upstream broke off in the middle of its answer") from error
+            watch.waits_no_more()
+            if not chunk:
+                return
             into(chunk)
             await flush()
 
-    async def _next(self) -> bytes:
-        try:
-            return await self._response.content.readany()
-        except TimeoutError:
-            raise BrokenOff("the upstream fell silent") from None
-        except _FAILED as error:
-            raise BrokenOff("the upstream broke off in the middle of its answer") from error
+
+async def _nothing() -> None:
+    """There is nobody to wait for."""
+
+
+class _IdleWatch:
+    """
+    Ends a wait for bytes that takes too long.
+
+    One timer for a whole answer, set anew only when it goes off: aiohttp sets its own anew for every chunk, which costs
+    more than relaying one. Time in which nobody waits, because the client lags, does not count.
+    """
+
+    def __init__(self, response: aiohttp.ClientResponse, idle_timeout: float) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._content = response.content
+        self._idle_timeout = idle_timeout
+        self._since: float | None = None  # on the loop's clock; None: nobody waits
+        self._timer: asyncio.TimerHandle | None = None
+        connection = response.connection
+        if connection is not None and connection.protocol is not None:
+            connection.protocol.read_timeout = None
+
+    def waits(self) -> None:
+        """Somebody waits from now on."""
+        self._since = self._loop.time()
+        if self._timer is None:
+            self._timer = self._loop.call_later(self._idle_timeout, self._look)
+
+    def waits_no_more(self) -> None:
+        """Bytes came, or the end."""
+        self._since = None
+
+    def stop(self) -> None:
+        """The answer is done with."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _look(self) -> None:
+        waited = 0.0 if self._since is None else self._loop.time() - self._since
+        if waited >= self._idle_timeout:
+            self._content.set_exception(TimeoutError())
+        else:
+            self._timer = self._loop.call_later(self._idle_timeout - waited, self._look)

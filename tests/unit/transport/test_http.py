@@ -356,6 +356,20 @@ async def test_a_slow_answer_is_not_a_silent_one() -> None:
         assert body == await whole(server)
 
 
+async def test_a_client_that_lags_does_not_make_the_upstream_silent() -> None:
+    """Only a wait for bytes counts; while nobody reads, the upstream cannot be blamed."""
+    chunks: list[bytes] = []
+
+    async def lag() -> None:
+        await asyncio.sleep(0.12)
+
+    async with upstream_with(Drip(size=120, pause=0.05)) as server, transport_with(idle=0.1) as transport:
+        async with await transport.send(to(server)) as response:
+            await response.pump(chunks.append, lag)
+        assert len(chunks) > 1
+        assert b"".join(chunks) == await whole(server)
+
+
 # Proxies
 
 
