@@ -79,7 +79,8 @@ def config_for(upstream: str, port: int) -> Config:
 def _show(url: str) -> None:
     console = Console()
     console.print(f"\n[bold green]CLI Proxy API[/] is listening on [bold]{url}[/], in front of a simulated upstream.")
-    console.print("Everything below works as it stands, in another terminal. Ctrl-C ends the demo.\n")
+    console.print("Everything below works as it stands, in another terminal. Ctrl-C ends the demo.")
+    console.print("It repeats what you say; offered a tool, it calls it when you say [italic]call <tool>[/].\n")
     for title, lines in curl_lines(url):
         console.print(Rule(title, align="left"))
         for line in lines:

@@ -38,6 +38,7 @@ _BY_CODE = {  # vendors use one status for several things; their code tells whic
     "insufficient_quota": FailureKind.QUOTA_SPENT,
     "billing_error": FailureKind.QUOTA_SPENT,
     "billing_hard_limit_reached": FailureKind.QUOTA_SPENT,
+    "usage_limit_reached": FailureKind.QUOTA_SPENT,  # of a Codex account
     "invalid_api_key": FailureKind.UNAUTHORIZED,
     "authentication_error": FailureKind.UNAUTHORIZED,
     "API_KEY_INVALID": FailureKind.UNAUTHORIZED,
@@ -48,6 +49,7 @@ _BY_CODE = {  # vendors use one status for several things; their code tells whic
     "RESOURCE_EXHAUSTED": FailureKind.RATE_LIMITED,
     "overloaded_error": FailureKind.OVERLOADED,
     "server_is_overloaded": FailureKind.OVERLOADED,
+    "MODEL_CAPACITY_EXHAUSTED": FailureKind.OVERLOADED,  # under a 429, though no account is to blame
     "UNAVAILABLE": FailureKind.OVERLOADED,
     "content_policy_violation": FailureKind.CONTENT_REFUSED,
 }
@@ -59,6 +61,7 @@ _ACCOUNT_WIDE = (FailureKind.UNAUTHORIZED, FailureKind.QUOTA_SPENT)
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|h|m|s)")
 _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 _MASKED_KEY = re.compile(r"(?<![\w-])[\w-]*+\*{3,}[\w*-]*")  # begun at a word's start only: messages can be long
+_TRY_AGAIN = re.compile(r"try again in ([0-9.hms]{2,40})(?![\w.])", re.IGNORECASE)
 _LONGEST_DURATION = 40  # characters
 
 
@@ -76,7 +79,7 @@ def by_status(status: int, headers: Headers, body: bytes) -> Failure:
         status=status,
         message=_MASKED_KEY.sub("***", message)[:LONGEST_MESSAGE] or f"the upstream answered {status} without a reason",
         code=next(iter(codes), ""),
-        retry_after=_retry_after(headers, told.details),
+        retry_after=_retry_after(headers, told),
         scope="account" if kind in _ACCOUNT_WIDE else "model",
         body=body[:LONGEST_BODY] if told.is_json and not _MASKED_KEY.search(message) else b"",
     )
@@ -92,6 +95,7 @@ class _Told(msgspec.Struct):
     message: str = ""
     codes: tuple[str, ...] = ()
     details: tuple[Mapping[str, Any], ...] = ()
+    resets_in: float | None = None  # seconds, as Codex says it
     is_json: bool = False
 
 
@@ -122,6 +126,7 @@ def _told(body: bytes) -> _Told:
         message if isinstance(message, str) else msgspec.json.encode(message).decode(),
         tuple(code for code in codes if isinstance(code, str) and code and code != "error"),
         details,
+        _positive(str(error.get("resets_in_seconds", ""))),
         is_json=True,
     )
 
@@ -134,13 +139,15 @@ def _words_of_page(body: bytes) -> str:
     return "" if "<" in text[:200] else " ".join(text.split())
 
 
-def _retry_after(headers: Headers, details: tuple[Mapping[str, Any], ...]) -> float | None:
+def _retry_after(headers: Headers, told: _Told) -> float | None:
     """
-    Return what the upstream asked to wait, in seconds: the body's `RetryInfo`, else the headers.
+    Return what the upstream asked to wait, in seconds: as the body's fields say it, else the headers, else its words.
 
     What is zero or cannot be read says nothing.
     """
-    for detail in details:
+    if told.resets_in:
+        return told.resets_in
+    for detail in told.details:
         metadata = detail.get("metadata")
         delay = detail.get("retryDelay") or (metadata.get("quotaResetDelay") if isinstance(metadata, dict) else None)
         if isinstance(delay, str) and (seconds := duration(delay)):
@@ -154,7 +161,8 @@ def _retry_after(headers: Headers, details: tuple[Mapping[str, Any], ...]) -> fl
         then, sent = parsedate_to_datetime(stated), parsedate_to_datetime(headers.get("date", ""))
         return max(0.0, (then - sent).total_seconds()) or None
     except (TypeError, ValueError):
-        return None
+        words = _TRY_AGAIN.search(told.message[:LONGEST_MESSAGE])
+        return duration(words[1].rstrip(".")) if words else None
 
 
 def duration(text: str) -> float | None:

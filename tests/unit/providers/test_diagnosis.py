@@ -321,3 +321,38 @@ def test_no_body_is_too_odd(status: int, value: Any, retry_after: str) -> None:
 def test_a_long_refusal_is_read_in_no_time(body: Any) -> None:
     """Upstreams repeat whole pictures in their complaints. All requests wait while one refusal is read."""
     assert refused(400, body).kind is FailureKind.BAD_REQUEST
+
+
+@pytest.mark.parametrize(
+    ("message", "seconds"),
+    [
+        ("Rate limit reached. Please try again in 17.81s. Visit the page.", 17.81),
+        ("Please try again in 1m30s.", 90.0),
+        ("Please try again in 250ms", 0.25),
+        ("Please try again in a while", None),
+        ("try again in hhh", None),
+    ],
+)
+def test_a_wait_that_only_the_words_tell(message: str, seconds: float | None) -> None:
+    """OpenAI writes the exact wait into its message, also where a proxy has dropped the header."""
+    body = msgspec.json.encode({"error": {"message": message, "code": "rate_limit_exceeded"}})
+
+    assert by_status(429, {}, body).retry_after == (None if seconds is None else pytest.approx(seconds))
+
+
+def test_a_codex_account_that_is_used_up() -> None:
+    """It says when it comes back, and until then no model of it answers."""
+    body = (
+        b'{"error":{"type":"usage_limit_reached","message":"The usage limit has been reached","resets_in_seconds":90}}'
+    )
+    failure = by_status(429, {}, body)
+
+    assert (failure.kind, failure.retry_after, failure.scope) == (FailureKind.QUOTA_SPENT, 90.0, "account")
+
+
+def test_a_model_without_capacity_is_no_rate_limit() -> None:
+    """Google says it under 429; resting the account for long would help nobody."""
+    detail = {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "MODEL_CAPACITY_EXHAUSTED"}
+    body = msgspec.json.encode({"error": {"code": 429, "status": "RESOURCE_EXHAUSTED", "details": [detail]}})
+
+    assert by_status(429, {}, body).kind is FailureKind.OVERLOADED
