@@ -28,6 +28,7 @@ class Opening:
         self._sight = dialect.sight
         self._frames = cutter.frames
         self._hold_time = hold_time
+        self._is_overdue = False
         self._held = bytearray()
 
     def feed(self, block: bytes) -> bool:
@@ -42,7 +43,7 @@ class Opening:
                 return False
             if sighting.content:
                 return True
-        return len(self._held) > LONGEST_HOLD
+        return self._is_overdue or len(self._held) > LONGEST_HOLD
 
     def release(self) -> bytes:
         """Return what was held; from now on nothing is."""
@@ -59,17 +60,18 @@ class Opening:
         if self._hold_time is None:
             yield
             return
-        watch = asyncio.create_task(self._expire(self._hold_time, release, flush))
+        loop = asyncio.get_running_loop()
+        flushing: list[asyncio.Future[None]] = []
+
+        def expire() -> None:
+            self._is_overdue = True
+            if not self.is_released and self._held:
+                release()
+                flushing.append(asyncio.ensure_future(flush()))
+
+        timer = loop.call_later(self._hold_time, expire)
         try:
             yield
         finally:
-            watch.cancel()
-            await asyncio.gather(watch, return_exceptions=True)  # its own end only: a client that leaves still cancels
-
-    async def _expire(
-        self, hold_time: float, release: Callable[[], None], flush: Callable[[], Awaitable[None]]
-    ) -> None:
-        await asyncio.sleep(hold_time)
-        if not self.is_released and self._held:
-            release()
-            await flush()
+            timer.cancel()
+            await asyncio.gather(*flushing, return_exceptions=True)
