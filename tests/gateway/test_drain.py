@@ -33,7 +33,7 @@ async def stream_from(gateway: Process, session: aiohttp.ClientSession) -> tuple
 async def is_refusing(gateway: Process) -> bool:
     try:
         _, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
-    except ConnectionRefusedError:
+    except (ConnectionRefusedError, ConnectionResetError):  # reset: it fell into the moment of closing
         return True
     writer.close()
     return False

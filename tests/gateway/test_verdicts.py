@@ -18,6 +18,8 @@ every_dialect = pytest.mark.parametrize("dialect", DIALECTS)
 ASK = Way(CHAT)
 THIRD = "sk-third-secret"
 
+WITHOUT_A_TIME = b'{"error":{"message":"Too many requests.","type":"requests","code":"rate_limit_exceeded"}}'
+
 
 def by_hand(clock: HandClock) -> dict[str, Any]:
     return {"clock": clock, "sleep": clock.sleep}
@@ -88,7 +90,7 @@ async def test_rests_double_up_to_half_an_hour() -> None:
     """1, 2, 4 ... seconds after one rate limit after another; a success starts it over."""
     clock = HandClock()
     async with upstream_and_gateway(keys=(FIRST,), **by_hand(clock)) as scene:
-        limit = scene.upstream.script.add(Refuse(429), times=None)
+        limit = scene.upstream.script.add(Refuse(429, WITHOUT_A_TIME), times=None)
         for rest in (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 1800, 1800):
             await scene.ask(ASK)
             asked = len(scene.asked)

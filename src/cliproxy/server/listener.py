@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import ssl
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
@@ -185,7 +186,8 @@ class Listener:
         return client
 
     async def _failed(self, client: HttpClient, exchange_id: str, path: str) -> None:
-        self._log.exception("exchange failed", exchange=exchange_id, path=path)
+        # A plain trace: a prettier one, which a host may have set up, prints local variables, and those hold secrets.
+        self._log.error("exchange failed", exchange=exchange_id, path=path, trace=traceback.format_exc())
         await client.fail(GatewayError("the gateway failed; its log says why"))
 
 
