@@ -99,6 +99,17 @@ async def test_a_refusal_in_mid_stream_is_passed_on_once(way: Way) -> None:
 
 
 @every_stream
+async def test_a_key_that_an_upstream_repeats_in_mid_stream_is_cut_out(way: Way) -> None:
+    """Clients must not learn the accounts' keys, whoever says them."""
+    async with upstream_and_gateway() as scene:
+        scene.fails(RefuseInside(500, f"No more for {FIRST}.", frames=FRAMES[way.model]), key=FIRST)
+        reply = await scene.ask(way)
+
+        assert error_within(way, reply) == "No more for ***."
+        assert FIRST.encode() not in reply.body
+
+
+@every_stream
 async def test_a_reset_after_the_last_frame_harms_nobody(way: Way) -> None:
     """Some servers drop the connection where they should end the body; the reply is complete all the same."""
     async with upstream_and_gateway(keys=(FIRST,)) as scene:

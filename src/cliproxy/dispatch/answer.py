@@ -179,13 +179,17 @@ class Answer:
             return
         opening = Opening(self._upstream, cutter, self._hold_time)
 
+        def through(block: bytes) -> list[bytes]:
+            units = pipeline.feed(block)
+            return units if pipeline.error is None else self._result.cleaned(units)
+
         def release() -> None:
             client.begin(self._exchange.head.framing, self._passed(response.headers))
-            client.write(pipeline.feed(opening.release()))
+            client.write(through(opening.release()))
 
         def forward(block: bytes) -> Iterable[bytes]:
             if opening.is_released:
-                return pipeline.feed(block)
+                return through(block)
             if opening.feed(block):
                 release()
             elif opening.error is not None:
@@ -204,7 +208,7 @@ class Answer:
             else:
                 message = broken.message if broken else "the upstream ended its stream without content"
                 raise self._result.refused(Failure(FailureKind.NO_CONTENT, 502, message))
-        client.write(pipeline.close(rest, broken))
+        client.write(self._result.cleaned(pipeline.close(rest, broken)))
         if pipeline.ended and pipeline.error is None:  # whatever the connection came to afterwards
             self._result.succeeded()
             await client.flush()

@@ -38,6 +38,11 @@ class Result:
         self.outcome = Outcome.FAILED
         return Refused(self.failure)
 
+    def cleaned(self, units: list[bytes]) -> list[bytes]:
+        """Return an error on its way to the client without the credential's secret, should it be repeated there."""
+        secret = self.secret.encode()
+        return [unit.replace(secret, b"***") for unit in units] if len(secret) >= LEAST_SECRET else units
+
     def succeeded(self) -> None:
         """Note that the reply is complete."""
         self.outcome = Outcome.SUCCEEDED
