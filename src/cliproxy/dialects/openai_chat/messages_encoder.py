@@ -194,12 +194,23 @@ class MessagesEncoder:
 
 def reasoning_detail(text: str, value: str, *, redacted: bool) -> Item:
     """Return a thought's proof in the form that this dialect's speakers send back."""
-    if value[:1] == "{":  # made in this dialect: the whole detail but for its text
-        detail = msgspec.json.decode(value, type=Item)
+    detail = _whole_detail(value)
+    if detail is not None:
         return detail if redacted or "text" in detail else detail | {"text": text}
     if redacted:
         return {"type": "reasoning.encrypted", "data": value}
     return {"type": "reasoning.text", "text": text, "signature": value}
+
+
+def _whole_detail(value: str) -> Item | None:
+    """Return the detail that a proof made in this dialect holds, all but its text; None: it is the vendor's own."""
+    if value[:1] != "{":
+        return None
+    try:
+        detail = msgspec.json.decode(value, type=Item)
+    except msgspec.DecodeError:
+        return None
+    return detail if "type" in detail else None
 
 
 def _shown(part: Text | Media | Foreign) -> bool:

@@ -7,6 +7,7 @@ import json
 from cliproxy.conversation.model import ModelInfo
 from cliproxy.dialects.anthropic_messages import DIALECT as MESSAGES
 from cliproxy.dialects.openai_chat import DIALECT as CHAT
+from cliproxy.dialects.openai_chat.messages_encoder import reasoning_detail
 from tests.unit.dialects.translating import Body, codec_of, requested, to_chat, to_messages
 
 
@@ -87,3 +88,12 @@ def test_names_that_the_target_refuses_are_told_back() -> None:
     said = codec_of(MESSAGES).decode_request(json.dumps(body).encode())
 
     assert codec_of(CHAT).encode_request(said, ModelInfo("m"), False).names == {"a_b": "a.b"}
+
+
+def test_a_proof_may_begin_like_json() -> None:
+    """It is opaque: what it looks like says nothing."""
+    assert reasoning_detail("I see", "{", redacted=False) == {
+        "type": "reasoning.text",
+        "text": "I see",
+        "signature": "{",
+    }
