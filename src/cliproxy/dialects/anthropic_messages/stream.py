@@ -86,7 +86,7 @@ class StreamDecoder:
 
     def __init__(self) -> None:
         self._started = False
-        self._parts: dict[int, int] = {}  # block -> part, of those that are open
+        self._parts: dict[int, tuple[int, str]] = {}  # block -> part and kind, of those that are open
         self._foreign: dict[int, tuple[Raw, list[str]]] = {}  # block -> how it was opened, and its input since
         self._silent: dict[int, str] = {}  # part -> arguments its start event brought, in case no delta follows
         self._next = 0
@@ -197,38 +197,40 @@ class StreamDecoder:
                 self._foreign[block] = raw.copy(), []
                 return []
         self._next += 1
-        self._parts[block] = index
+        self._parts[block] = index, opened.type
         return events
 
     def _delta(self, event: schema.Event) -> list[StreamEvent]:
         delta = event.delta
         if delta is None:
             return []
-        index = self._parts.get(event.index)
-        if index is None:
+        part = self._parts.get(event.index)
+        if part is None:
             if event.index in self._foreign:
                 self._foreign[event.index][1].append(delta.partial_json)
             return []
-        match delta.type:
-            case "text_delta":
+        index, kind = part
+        match delta.type, kind:
+            case "text_delta", "text":
                 return [TextDelta(index, delta.text)] if delta.text else []
-            case "input_json_delta":
+            case "input_json_delta", "tool_use":
                 if not delta.partial_json:
                     return []
                 self._silent.pop(index, None)
                 return [ToolCallDelta(index, delta.partial_json)]
-            case "thinking_delta":
+            case "thinking_delta", "thinking":
                 return [ReasoningDelta(index, delta.thinking)] if delta.thinking else []
-            case "signature_delta":
+            case "signature_delta", "thinking":
                 return [ReasoningProof(index, read_proof(delta.signature, NAME))] if delta.signature else []
             case _:
-                return []
+                return []  # a delta of another kind than its block says nothing
 
     def _end_block(self, block: int) -> list[StreamEvent]:
-        index = self._parts.pop(block, None)
-        if index is None:
+        part = self._parts.pop(block, None)
+        if part is None:
             opened = self._foreign.pop(block, None)
             return [] if opened is None else [self._foreign_part(*opened)]
+        index, _ = part
         whole = self._silent.pop(index, None)
         if whole is not None:
             return [ToolCallDelta(index, whole), PartEnd(index)]
