@@ -50,7 +50,7 @@ class ReplyContext(Struct, frozen=True):
     """What an encoder of replies needs beside the reply: what was asked, and the ids and times it may not invent."""
 
     head: RequestHead
-    request: Conversation | None
+    request: Conversation | None  # what was asked; None where it was relayed unread
     id: str  # the exchange's, from which ids are made that the upstream left out
     now: float  # unix time
 

@@ -267,7 +267,8 @@ class Answer:
         return dialect.codec
 
     def _context(self) -> ReplyContext:
-        return ReplyContext(self._exchange.head, None, self._exchange.id, self._clock())
+        request = None if self._relays else self._exchange.conversation()  # read already, for the upstream
+        return ReplyContext(self._exchange.head, request, self._exchange.id, self._clock())
 
     def _failure_of(self, error: ReplyError, headers: Headers, body: bytes = b"") -> Failure:
         """Return what an error inside a 200 means, by the rules that hold for its words anywhere."""

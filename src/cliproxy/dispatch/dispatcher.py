@@ -117,7 +117,7 @@ class Dispatcher:
             now = self._clock()
             result = attempt.result
             if attempt.was_sent:
-                self._sink.record(_record(exchange, candidate, number, started, now, result))
+                self._sink.record(_record(exchange, candidate, credential.label, number, started, now, result))
             if result.outcome is Outcome.SUCCEEDED:
                 self._pool.succeeded(candidate)
             elif result.failure is not None:
@@ -159,7 +159,7 @@ class Dispatcher:
 
 
 def _record(
-    exchange: Exchange, candidate: Candidate, number: int, started: float, now: float, result: Result
+    exchange: Exchange, candidate: Candidate, account: str, number: int, started: float, now: float, result: Result
 ) -> UsageRecord:
     return UsageRecord(
         exchange_id=exchange.id,
@@ -174,5 +174,6 @@ def _record(
         took=now - started,
         outcome=result.outcome,
         failure=result.failure.kind.value if result.failure else "",
+        account=account,
         losses=result.losses,
     )

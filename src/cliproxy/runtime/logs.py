@@ -63,6 +63,7 @@ class AttemptLog:
             provider=usage.provider,
             model=usage.model,
             credential=usage.credential_id,
+            account=usage.account,
             client=usage.principal,
             input_tokens=tokens.input_tokens,
             output_tokens=tokens.output_tokens,

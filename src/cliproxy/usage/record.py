@@ -32,4 +32,5 @@ class UsageRecord(Struct, frozen=True):
     took: float  # seconds
     outcome: Outcome
     failure: str = ""  # the kind, where it failed
+    account: str = ""  # where the operator finds the credential: the section of the configuration and its number
     losses: tuple[str, ...] = ()  # fields of the request that did not reach the upstream
