@@ -1,1 +1,1 @@
-"""The spokes: one folder per API shape, with the same five files in each. A folder declares `DIALECT`."""
+"""The spokes: one folder per API shape, with the same files in each. A folder declares `DIALECT`."""

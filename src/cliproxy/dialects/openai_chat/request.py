@@ -141,9 +141,10 @@ def _function(raw: Raw) -> Tool:
 
 def _choice(request: schema.Request) -> str | schema.NamedChoice | None:
     """Return the choice in today's form; the older API named the function alone."""
-    if request.tool_choice is None and isinstance(request.function_call, schema.NamedFunction):
-        return schema.NamedChoice(function=request.function_call)
-    return request.tool_choice if request.tool_choice is not None else request.function_call  # type: ignore[return-value]
+    if request.tool_choice is not None:
+        return request.tool_choice
+    older = request.function_call
+    return schema.NamedChoice(function=older) if isinstance(older, schema.NamedFunction) else older
 
 
 def _tool_choice(choice: str | schema.NamedChoice | None) -> ToolChoice | None:
