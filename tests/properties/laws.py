@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cliproxy.conversation.events import (
+    CandidateEnd,
     ForeignPart,
     MediaPart,
     PartEnd,
@@ -37,7 +38,7 @@ def broken_laws(events: Sequence[StreamEvent]) -> list[str]:
                 over = True
                 if open_ and isinstance(event, ReplyEnd):
                     wrong.append(f"parts {open_} are open at the end")
-            case UsageUpdate():
+            case UsageUpdate() | CandidateEnd():
                 pass
             case TextStart(index) | ReasoningStart(index) | ToolCallStart(index):
                 if index != len(seen):

@@ -1,28 +1,62 @@
-"""Stream events -> one reply, incrementally."""
+"""Stream events -> one reply, incrementally; and a whole reply as events."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import assert_never
 
+import msgspec
+
 from cliproxy.conversation.events import (
+    CandidateEnd,
     ForeignPart,
     MediaPart,
     PartEnd,
+    PartProof,
     ReasoningDelta,
-    ReasoningProof,
     ReasoningStart,
     ReplyEnd,
     ReplyError,
     ReplyStart,
     StreamEvent,
+    TextCitation,
     TextDelta,
+    TextLogprobs,
     TextStart,
     ToolCallDelta,
     ToolCallStart,
     UsageUpdate,
 )
-from cliproxy.conversation.reply import Finish, FinishReason, Reply, Usage
+from cliproxy.conversation.reply import Candidate, Finish, FinishReason, Reply, Usage
 from cliproxy.conversation.request import Foreign, Media, Part, Reasoning, Text, ToolCall, ToolResult
+from cliproxy.conversation.words import Citation, Logprob
+
+_UNKNOWN = Finish(FinishReason.OTHER)
+
+
+class _Open:
+    """A part with words that may still grow."""
+
+    __slots__ = ("citations", "logprobs", "part", "words")
+
+    def __init__(self, part: Text | Reasoning | ToolCall) -> None:
+        self.part = part
+        self.words: list[str] = []
+        self.citations: list[Citation] = []
+        self.logprobs: list[Logprob] = []
+
+    def whole(self) -> Part:
+        words = "".join(self.words)
+        match self.part:
+            case Text(_, refusal):
+                citations, logprobs = tuple(self.citations), tuple(self.logprobs)
+                return Text(words, refusal, citations=citations, proof=self.part.proof, logprobs=logprobs)
+            case Reasoning(_, proof, redacted):
+                return Reasoning(words, proof, redacted)
+            case ToolCall(id_, name, _, proof):
+                return ToolCall(id_, name, words, proof, free_text=self.part.free_text)
+            case _:
+                assert_never(self.part)
 
 
 class Assembler:
@@ -30,39 +64,44 @@ class Assembler:
 
     def __init__(self) -> None:
         self._start = ReplyStart()
-        self._parts: dict[int, Part] = {}
-        self._words: dict[int, list[str]] = {}
+        self._open: dict[int, _Open] = {}
+        self._closed: dict[int, Media | Foreign] = {}
+        self._candidates: dict[int, int] = {}  # part -> candidate, of those after the first
         self._usage = Usage()
-        self._finish: Finish | None = None
+        self._finishes: dict[int, Finish] = {}
         self.error: ReplyError | None = None
 
     def feed(self, event: StreamEvent) -> None:
         """Take one event."""
         match event:
             case TextDelta(index, words) | ReasoningDelta(index, words) | ToolCallDelta(index, words):
-                self._words[index].append(words)
-            case TextStart(index, refusal):
-                self._open(index, Text("", refusal))
-            case ReasoningStart(index, redacted):
-                self._open(index, Reasoning("", redacted=redacted))
-            case ReasoningProof(index, proof):
-                part = self._parts[index]
-                assert isinstance(part, Reasoning)
-                self._parts[index] = Reasoning(part.text, proof, part.redacted)
-            case ToolCallStart(index, id_, name):
-                self._open(index, ToolCall(id_, name, ""))
-            case MediaPart(index, media):
-                self._parts[index] = media
-            case ForeignPart(index, part):
-                self._parts[index] = part
+                self._open[index].words.append(words)
+            case TextStart(index, refusal, candidate):
+                self._begin(index, Text("", refusal), candidate)
+            case ReasoningStart(index, redacted, candidate):
+                self._begin(index, Reasoning("", redacted=redacted), candidate)
+            case ToolCallStart(index, id_, name, free_text, proof, candidate):
+                self._begin(index, ToolCall(id_, name, "", proof, free_text=free_text), candidate)
+            case PartProof(index, proof):
+                opened = self._open[index]
+                opened.part = msgspec.structs.replace(opened.part, proof=proof)
+            case TextCitation(index, citation):
+                self._open[index].citations.append(citation)
+            case TextLogprobs(index, logprobs):
+                self._open[index].logprobs.extend(logprobs)
+            case MediaPart(index, whole, candidate) | ForeignPart(index, whole, candidate):
+                self._closed[index] = whole
+                self._belongs(index, candidate)
             case PartEnd():
                 pass
             case UsageUpdate(usage):
                 self._usage = usage
             case ReplyStart():
                 self._start = event
+            case CandidateEnd(candidate, finish):
+                self._finishes[candidate] = finish
             case ReplyEnd(finish):
-                self._finish = finish
+                self._finishes[0] = finish
             case ReplyError():
                 self.error = event
             case _:
@@ -71,60 +110,78 @@ class Assembler:
     @property
     def reply(self) -> Reply:
         """All that was said so far."""
-        parts = tuple(self._whole(index, part) for index, part in sorted(self._parts.items()))
-        return Reply(self._start.id, self._start.model, parts, self._finish or Finish(FinishReason.OTHER), self._usage)
+        parts: dict[int, list[Part]] = {0: []}
+        for index in sorted(self._open.keys() | self._closed.keys()):
+            part = self._open[index].whole() if index in self._open else self._closed[index]
+            parts.setdefault(self._candidates.get(index, 0), []).append(part)
+        others = sorted((parts.keys() | self._finishes.keys()) - {0})
+        return Reply(
+            self._start.id,
+            self._start.model,
+            tuple(parts[0]),
+            self._finishes.get(0, _UNKNOWN),
+            self._usage,
+            tuple(Candidate(tuple(parts.get(other, ())), self._finishes.get(other, _UNKNOWN)) for other in others),
+            self._start.service_tier,
+        )
 
-    def _open(self, index: int, part: Part) -> None:
-        self._parts[index] = part
-        self._words[index] = []
+    def _begin(self, index: int, part: Text | Reasoning | ToolCall, candidate: int) -> None:
+        self._open[index] = _Open(part)
+        self._belongs(index, candidate)
 
-    def _whole(self, index: int, part: Part) -> Part:
-        words = "".join(self._words.get(index, ()))
-        match part:
-            case Text(_, refusal):
-                return Text(words, refusal)
-            case Reasoning(_, proof, redacted):
-                return Reasoning(words, proof, redacted)
-            case ToolCall(id_, name):
-                return ToolCall(id_, name, words)
-            case _:
-                return part
+    def _belongs(self, index: int, candidate: int) -> None:
+        if candidate:
+            self._candidates[index] = candidate
 
 
 def events_of(reply: Reply) -> list[StreamEvent]:
     """Return a whole reply as the stream that adds up to it: one delta a part."""
-    events: list[StreamEvent] = [ReplyStart(reply.id, reply.model)]
-    for index, part in enumerate(reply.parts):
-        events.extend(_events_of_part(index, part))
+    events: list[StreamEvent] = [ReplyStart(reply.id, reply.model, reply.service_tier)]
+    events.extend(_events_of_parts(reply.parts, 0, 0))
+    index = len(reply.parts)
+    for number, other in enumerate(reply.others, 1):
+        events.extend(_events_of_parts(other.parts, index, number))
+        events.append(CandidateEnd(number, other.finish))
+        index += len(other.parts)
     events.append(UsageUpdate(reply.usage))
     events.append(ReplyEnd(reply.finish))
     return events
 
 
-def _events_of_part(index: int, part: Part) -> list[StreamEvent]:
-    events: list[StreamEvent] = []
+def _events_of_parts(parts: Iterable[Part], first: int, candidate: int) -> Iterable[StreamEvent]:
+    for index, part in enumerate(parts, first):
+        yield from _events_of_part(index, part, candidate)
+
+
+def _events_of_part(index: int, part: Part, candidate: int) -> Iterable[StreamEvent]:
     match part:
         case Text(text, refusal):
-            events.append(TextStart(index, refusal))
+            yield TextStart(index, refusal, candidate)
             if text:
-                events.append(TextDelta(index, text))
+                yield TextDelta(index, text)
+            if part.logprobs:
+                yield TextLogprobs(index, part.logprobs)
+            yield from (TextCitation(index, citation) for citation in part.citations)
+            if part.proof is not None:
+                yield PartProof(index, part.proof)
         case Reasoning(text, proof, redacted):
-            events.append(ReasoningStart(index, redacted))
+            yield ReasoningStart(index, redacted, candidate)
             if text:
-                events.append(ReasoningDelta(index, text))
+                yield ReasoningDelta(index, text)
             if proof is not None:
-                events.append(ReasoningProof(index, proof))
-        case ToolCall(id_, name, arguments):
-            events.append(ToolCallStart(index, id_, name))
+                yield PartProof(index, proof)
+        case ToolCall(id_, name, arguments, proof):
+            yield ToolCallStart(index, id_, name, part.free_text, proof, candidate)
             if arguments:
-                events.append(ToolCallDelta(index, arguments))
+                yield ToolCallDelta(index, arguments)
         case Media():
-            return [MediaPart(index, part)]
+            yield MediaPart(index, part, candidate)
+            return
         case Foreign():
-            return [ForeignPart(index, part)]
+            yield ForeignPart(index, part, candidate)
+            return
         case ToolResult():
-            return []  # a client's part; no reply holds one
+            return  # a client's part; no reply holds one
         case _:
             assert_never(part)
-    events.append(PartEnd(index))
-    return events
+    yield PartEnd(index)

@@ -40,11 +40,20 @@ class Finish(Struct, frozen=True, gc=False):
     stop_sequence: str | None = None  # the one that was met, where the upstream tells
 
 
+class Candidate(Struct, frozen=True, gc=False):
+    """One of several replies to choose from."""
+
+    parts: tuple[Part, ...]
+    finish: Finish
+
+
 class Reply(Struct, frozen=True, gc=False):
-    """A whole reply."""
+    """A whole reply. `others` are the candidates after the first, in order."""
 
     id: str
     model: str
     parts: tuple[Part, ...]
     finish: Finish
     usage: Usage
+    others: tuple[Candidate, ...] = ()
+    service_tier: str = ""

@@ -8,8 +8,11 @@ vendor's own names: an encoder of the same dialect writes it back, every other e
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterator, Mapping
 
 from msgspec import Raw, Struct
+
+from cliproxy.conversation.words import Citation, Logprob
 
 Extras = dict[str, Raw]
 
@@ -29,10 +32,16 @@ class Role(enum.Enum):
 
 
 class Opaque(Struct, frozen=True, gc=False):
-    """A proof: a token that only the vendor who made it can read."""
+    """
+    A proof: a token that only the vendor who made it can read.
+
+    Most hang on reasoning. `on` is `text` or `call` where the vendor hangs one on what was said or called, and it
+    travels on reasoning without words, beside its part, through a dialect that has no such place.
+    """
 
     dialect: str
     value: str
+    on: str = ""
 
 
 class CacheMark(Struct, frozen=True, gc=False):
@@ -48,6 +57,9 @@ class Text(Struct, frozen=True, gc=False):
     refusal: bool = False
     extras: Extras = {}
     cache: CacheMark | None = None
+    citations: tuple[Citation, ...] = ()
+    proof: Opaque | None = None
+    logprobs: tuple[Logprob, ...] = ()
 
 
 class MediaKind(enum.Enum):
@@ -71,11 +83,18 @@ class Link(Struct, frozen=True, gc=False):
     url: str
 
 
+class FileId(Struct, frozen=True, gc=False):
+    """Media that lies with a vendor already, in one of its accounts. Nobody else can read it."""
+
+    vendor: str  # `openai`, `anthropic`, `google`
+    id: str
+
+
 class Media(Struct, frozen=True, gc=False):
     """A picture, sound, film or document."""
 
     kind: MediaKind
-    source: Inline | Link
+    source: Inline | Link | FileId
     mime_type: str = ""  # "": not said, as with a link
     name: str = ""  # file name or title
     detail: str = ""  # how closely to look: `low`, `high`, `auto`
@@ -93,7 +112,11 @@ class Reasoning(Struct, frozen=True, gc=False):
 
 
 class ToolCall(Struct, frozen=True, gc=False):
-    """A model's wish to run a tool. `arguments` is the JSON text as it was written, which may be broken or empty."""
+    """
+    A model's wish to run a tool.
+
+    `arguments` is the JSON text as it was written, which may be broken or empty; with `free_text` it is plain text.
+    """
 
     id: str
     name: str
@@ -101,19 +124,37 @@ class ToolCall(Struct, frozen=True, gc=False):
     proof: Opaque | None = None
     extras: Extras = {}
     cache: CacheMark | None = None
+    free_text: bool = False
+
+
+class Source(Struct, frozen=True, gc=False):
+    """A page that a search found."""
+
+    url: str
+    title: str = ""
+
+
+class Search(Struct, frozen=True, gc=False):
+    """What a search, run by the upstream, asked and found. One part may tell the first, the next the second."""
+
+    id: str = ""
+    queries: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
 
 
 class Foreign(Struct, frozen=True, gc=False):
     """
     A part without a neutral meaning, in its own dialect's JSON.
 
-    `instead` is what other dialects may say in its place; where that is nothing, the part is lost to them.
+    `instead` is what other dialects may say in its place, and `search` what it tells of a search that the upstream
+    ran; where both are nothing, the part is lost to them.
     """
 
     dialect: str
     kind: str  # the vendor's name for it
     body: Raw
     instead: tuple[Text | Media, ...] = ()
+    search: Search | None = None
 
 
 class ToolResult(Struct, frozen=True, gc=False):
@@ -137,8 +178,20 @@ class Message(Struct, frozen=True, gc=False):
     extras: Extras = {}
 
 
+class Grammar(Struct, frozen=True, gc=False):
+    """What free text given to a tool must look like."""
+
+    syntax: str  # `lark`, `regex`
+    definition: str
+
+
 class Tool(Struct, frozen=True, gc=False):
-    """A function that the client offers. `input_schema` is JSON Schema as it came; None when there was none."""
+    """
+    A tool that the client runs.
+
+    `input_schema` is JSON Schema as it came; None when there was none. A tool with `free_text` takes words, not JSON.
+    One of a namespace has the namespace in front of its name: `crm__find`.
+    """
 
     name: str
     description: str = ""
@@ -146,6 +199,41 @@ class Tool(Struct, frozen=True, gc=False):
     strict: bool | None = None
     extras: Extras = {}
     cache: CacheMark | None = None
+    free_text: bool = False
+    grammar: Grammar | None = None
+    namespace: str = ""
+    native: Raw | None = None  # as it came, where its own dialect knows it by a type alone
+
+
+class ServerToolKind(enum.Enum):
+    """What a tool that the upstream runs does, where more than one vendor has such a tool."""
+
+    WEB_SEARCH = "web_search"
+    WEB_FETCH = "web_fetch"
+    CODE_EXECUTION = "code_execution"
+    OTHER = "other"
+
+
+class Place(Struct, frozen=True, gc=False):
+    """Where a search is to think it is. Each may be empty."""
+
+    city: str = ""
+    region: str = ""
+    country: str = ""  # two letters
+    timezone: str = ""  # IANA
+
+
+class ServerTool(Struct, frozen=True, gc=False):
+    """A tool that the upstream runs itself. `body` is the JSON of the dialect it was said in."""
+
+    kind: ServerToolKind
+    body: Raw
+    name: str = ""  # under which a reply speaks of it
+    allowed_domains: tuple[str, ...] = ()
+    blocked_domains: tuple[str, ...] = ()
+    max_uses: int | None = None
+    context_size: str = ""  # `low`, `medium`, `high`
+    place: Place | None = None
 
 
 class ToolMode(enum.Enum):
@@ -176,6 +264,9 @@ class Sampling(Struct, frozen=True, gc=False):
     frequency_penalty: float | None = None
     presence_penalty: float | None = None
     seed: int | None = None
+    candidates: int | None = None  # replies to choose from
+    logprobs: bool | None = None
+    top_logprobs: int | None = None
 
 
 class Level(enum.Enum):
@@ -220,6 +311,20 @@ class OutputShape(Struct, frozen=True, gc=False):
     strict: bool | None = None
 
 
+class Speech(Struct, frozen=True, gc=False):
+    """How a spoken reply is to sound."""
+
+    voice: str = ""
+    format: str = ""  # `mp3`, `wav`, `pcm16`
+
+
+class Picture(Struct, frozen=True, gc=False):
+    """What a drawn reply is to look like."""
+
+    aspect_ratio: str = ""  # `16:9`
+    size: str = ""  # `1K`, `2K`, `4K`
+
+
 class Conversation(Struct, frozen=True, gc=False):
     """One request."""
 
@@ -227,11 +332,24 @@ class Conversation(Struct, frozen=True, gc=False):
     model: str
     instructions: tuple[Text, ...] = ()
     messages: tuple[Message, ...] = ()
-    tools: tuple[Tool, ...] = ()
+    tools: tuple[Tool | ServerTool, ...] = ()
     tool_choice: ToolChoice | None = None
     parallel_calls: bool | None = None
     sampling: Sampling = Sampling()
     effort: Effort | None = None
     output: OutputShape | None = None
     user: str = ""  # the end user, as the client calls him
+    metadata: Mapping[str, str] = {}  # the client's own notes on the request
+    service_tier: str = ""  # `auto`, `default`, `flex`, `priority`, `standard_only`
+    cache_key: str = ""  # requests that share a beginning share this
+    verbosity: str = ""  # `low`, `medium`, `high`
+    store: bool | None = None  # whether the vendor is to keep the reply
+    modalities: tuple[str, ...] = ()  # of the reply: `text`, `image`, `audio`
+    speech: Speech | None = None
+    picture: Picture | None = None
     extras: Extras = {}
+
+    @property
+    def functions(self) -> Iterator[Tool]:
+        """The tools that the client runs."""
+        return (tool for tool in self.tools if isinstance(tool, Tool))

@@ -1,23 +1,27 @@
 """
 Parts one after another, for dialects whose parts may not overlap.
 
-The part that opened first flows; what belongs to the others waits, and is given out in the order they opened.
+The part that opened first flows; what belongs to the others waits, and is given out in the order they opened. Such
+dialects have no other candidates either: those are left out.
 """
 
 from __future__ import annotations
 
 from cliproxy.conversation.events import (
+    CandidateEnd,
     ForeignPart,
     MediaPart,
     PartEnd,
+    PartProof,
     ReasoningDelta,
-    ReasoningProof,
     ReasoningStart,
     ReplyEnd,
     ReplyError,
     ReplyStart,
     StreamEvent,
+    TextCitation,
     TextDelta,
+    TextLogprobs,
     TextStart,
     ToolCallDelta,
     ToolCallStart,
@@ -34,6 +38,7 @@ class InSequence:
     def __init__(self) -> None:
         self.flowing: int | None = None  # the part that is being written; nothing of it waits
         self._waiting: dict[int, list[StreamEvent]] = {}  # by part, in the order they opened
+        self._left_out: set[int] = set()  # parts of other candidates
 
     def feed(self, event: StreamEvent) -> list[StreamEvent]:
         """Return what may be written now."""
@@ -42,6 +47,8 @@ class InSequence:
                 return [event]
             case ReplyStart() | UsageUpdate():
                 return [event]
+            case CandidateEnd():
+                return []
             case ReplyEnd():
                 return [*self._all_that_waits(), event]
             case ReplyError():
@@ -49,14 +56,18 @@ class InSequence:
             case PartEnd(index) if index == self.flowing:
                 self.flowing = None
                 return [event, *self._next()]
+            case TextStart() | ReasoningStart() | ToolCallStart() | MediaPart() | ForeignPart() if event.candidate:
+                self._left_out.add(event.index)
             case _:
                 pass
+        if event.index in self._left_out:
+            return []
         if self.flowing is None and isinstance(event, _STARTS):
             self.flowing = event.index
             return [event]
         if self.flowing is None and isinstance(event, _PARTS):
             return [event]
-        if isinstance(event, ReasoningProof) and event.index == self.flowing:
+        if isinstance(event, (PartProof, TextCitation, TextLogprobs)) and event.index == self.flowing:
             return [event]
         self._waiting.setdefault(event.index, []).append(event)
         return []

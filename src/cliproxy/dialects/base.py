@@ -19,7 +19,7 @@ from msgspec import Raw, Struct
 from cliproxy.conversation.events import ReplyError, StreamEvent
 from cliproxy.conversation.model import ModelInfo
 from cliproxy.conversation.reply import Reply, Usage
-from cliproxy.conversation.request import Conversation, Foreign, Part
+from cliproxy.conversation.request import Conversation, Effort, Foreign, Part
 from cliproxy.errors import GatewayError
 from cliproxy.wire import sse
 from cliproxy.wire.body import UNREADABLE, close_body, mended, open_body, put
@@ -34,6 +34,7 @@ class Operation(enum.Enum):
 
     GENERATE = "generate"
     COUNT_TOKENS = "count_tokens"
+    COMPACT = "compact"  # a long conversation made shorter, by the upstream
 
 
 class RequestHead(Struct, frozen=True, gc=False):
@@ -44,6 +45,33 @@ class RequestHead(Struct, frozen=True, gc=False):
     session: str = ""  # what the client sends to name its conversation; "": nothing
     framing: Framing = Framing.WHOLE  # how the client wants its reply to lie on the wire
     include_usage: bool = True  # whether a stream is to tell its usage
+    continues: str = ""  # the reply that this request goes on from, by its id
+
+
+class Loss(Struct, frozen=True, gc=False):
+    """Something the target dialect could not say: where it stood in the client's request, in the client's words."""
+
+    field: str
+
+
+class Losses:
+    """Collects what an encoder could not say, each once."""
+
+    def __init__(self) -> None:
+        self._fields: dict[str, None] = {}
+
+    def add(self, field: str) -> None:
+        """Note one field, by its path in the client's request."""
+        self._fields[field[:LONGEST_LOSS_NAME]] = None
+
+    def extras(self, where: str, extras: Mapping[str, object]) -> None:
+        """Note fields that the conversation model does not know."""
+        for name in extras:
+            self.add(f"{where}.{name}" if where else name)
+
+    def found(self) -> tuple[Loss, ...]:
+        """Return them in the order they were noted."""
+        return tuple(Loss(field) for field in self._fields)
 
 
 class ReplyContext(Struct, frozen=True):
@@ -53,12 +81,8 @@ class ReplyContext(Struct, frozen=True):
     request: Conversation | None  # what was asked; None where it was relayed unread
     id: str  # the exchange's, from which ids are made that the upstream left out
     now: float  # unix time
-
-
-class Loss(Struct, frozen=True, gc=False):
-    """Something the target dialect could not say: where it stood in the client's request, in the client's words."""
-
-    field: str
+    losses: Losses = msgspec.field(default_factory=Losses)  # what of the reply could not be said: `reply: ...`
+    body: bytes = b""  # the client's request, for fields that a reply echoes as they came
 
 
 class Encoded(Struct, frozen=True):
@@ -74,6 +98,8 @@ class Edits(Struct, frozen=True):
 
     model: str | None = None
     stream: bool | None = None
+    effort: Effort | None = None  # already in words that the model takes
+    drop_proofs: bool = False  # the upstream refused one: none goes along this time
 
 
 class Sighting(NamedTuple):
@@ -119,6 +145,17 @@ class Codec:
     encode_reply: Callable[[Reply, ReplyContext], bytes]
     stream_decoder: Callable[[], StreamDecoder]
     stream_encoder: Callable[[ReplyContext], StreamEncoder]
+    takes_free_text: bool = False  # whether there are tools that take words
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """The translations of a question how many tokens a request has."""
+
+    decode_request: Callable[[bytes], Conversation]
+    encode_request: Callable[[Conversation, ModelInfo], Encoded]
+    decode_reply: Callable[[bytes], int | None]
+    encode_reply: Callable[[int], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,26 +174,7 @@ class Dialect:
     show_model: Callable[[ModelInfo], bytes]
     takes_comments: bool = True  # whether its clients know comment lines in an event stream
     codec: Codec | None = None
-
-
-class Losses:
-    """Collects what an encoder could not say, each once."""
-
-    def __init__(self) -> None:
-        self._fields: dict[str, None] = {}
-
-    def add(self, field: str) -> None:
-        """Note one field, by its path in the client's request."""
-        self._fields[field[:LONGEST_LOSS_NAME]] = None
-
-    def extras(self, where: str, extras: Mapping[str, object]) -> None:
-        """Note fields that the conversation model does not know."""
-        for name in extras:
-            self.add(f"{where}.{name}" if where else name)
-
-    def found(self) -> tuple[Loss, ...]:
-        """Return them in the order they were noted."""
-        return tuple(Loss(field) for field in self._fields)
+    counting: Counting | None = None
 
 
 def edit_top_level(body: bytes, edits: Edits) -> bytes:

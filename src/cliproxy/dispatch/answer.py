@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
+from cliproxy.conversation.declared import AsDeclared
 from cliproxy.conversation.events import ReplyError, StreamEvent
 from cliproxy.conversation.reply import Usage
 from cliproxy.dialects.base import Codec, Dialect, Operation, ReplyContext
@@ -144,7 +145,7 @@ class Answer:
         if head.stream:
             await self._stream_whole(events, response, client)
         else:
-            fold = Fold(self._codec(self._upstream).stream_decoder(), EventStream(), self._names)
+            fold = Fold(self._codec(self._upstream).stream_decoder(), EventStream(), self._declared())
             self._pipeline = fold
             fold.write(events)
             await self._send_folded(fold, response, client)
@@ -153,7 +154,7 @@ class Answer:
         """The client asked for a stream and the upstream sent one body: a short stream."""
         own = self._codec(self._exchange.dialect)
         decoder = self._codec(self._upstream).stream_decoder()
-        translate = Translate(decoder, own.stream_encoder(self._context()), EventStream(), self._names)
+        translate = Translate(decoder, own.stream_encoder(self._context()), EventStream(), self._declared())
         self._pipeline = translate
         client.begin(self._exchange.head.framing, self._passed(response.headers))
         client.write(translate.write(events))
@@ -254,9 +255,9 @@ class Answer:
             return Relay(self._upstream, cutter, framing)
         decoder = self._codec(self._upstream).stream_decoder()
         if not head.stream:
-            return Fold(decoder, cutter, self._names)
+            return Fold(decoder, cutter, self._declared())
         encoder = self._codec(self._exchange.dialect).stream_encoder(self._context())
-        return Translate(decoder, encoder, cutter, self._names)
+        return Translate(decoder, encoder, cutter, self._declared())
 
     def _codec(self, dialect: Dialect) -> Codec:
         if dialect.codec is None:
@@ -266,9 +267,20 @@ class Answer:
             raise self._result.refused(Failure(FailureKind.WRONG_ANSWER, 502, message))
         return dialect.codec
 
+    def _declared(self) -> AsDeclared | None:
+        """Return what puts calls as the client declared its tools, where anything can differ."""
+        if self._relays:
+            return None
+        tools = tuple(self._exchange.conversation().functions)
+        if not tools:
+            return None
+        takes_free_text = self._codec(self._exchange.dialect).takes_free_text
+        return AsDeclared(tools, self._names, takes_free_text=takes_free_text)
+
     def _context(self) -> ReplyContext:
-        request = None if self._relays else self._exchange.conversation()  # read already, for the upstream
-        return ReplyContext(self._exchange.head, request, self._exchange.id, self._clock())
+        exchange = self._exchange
+        request = None if self._relays else exchange.conversation()  # read already, for the upstream
+        return ReplyContext(exchange.head, request, exchange.id, self._clock(), body=exchange.body)
 
     def _failure_of(self, error: ReplyError, headers: Headers, body: bytes = b"") -> Failure:
         """Return what an error inside a 200 means, by the rules that hold for its words anywhere."""

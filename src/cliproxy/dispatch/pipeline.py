@@ -7,11 +7,11 @@ What a reply goes through on its way back: blocks of whole frames in, units for 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Protocol
 
 from cliproxy.conversation.assemble import Assembler
-from cliproxy.conversation.events import ReplyEnd, ReplyError, StreamEvent, ToolCallStart, UsageUpdate
+from cliproxy.conversation.declared import AsDeclared
+from cliproxy.conversation.events import ReplyEnd, ReplyError, StreamEvent, UsageUpdate
 from cliproxy.conversation.reply import Usage
 from cliproxy.dialects.base import Dialect, StreamDecoder, StreamEncoder
 from cliproxy.wire import sse
@@ -84,7 +84,7 @@ class Translate:
     """Frames to events to units."""
 
     def __init__(
-        self, decoder: StreamDecoder, encoder: StreamEncoder, cutter: Cutter, names: Mapping[str, str]
+        self, decoder: StreamDecoder, encoder: StreamEncoder, cutter: Cutter, declared: AsDeclared | None = None
     ) -> None:
         self.usage = Usage()
         self.ended = False
@@ -93,7 +93,7 @@ class Translate:
         self._close = decoder.close
         self._encode = encoder.feed
         self._frames = cutter.frames
-        self._names = names
+        self._declared = declared
 
     def feed(self, block: bytes) -> list[bytes]:
         """Translate a block."""
@@ -127,11 +127,11 @@ class Translate:
                 self.ended = True
             case ReplyError():
                 self.error = event
-            case ToolCallStart(index, id_, name) if name in self._names:
-                event = ToolCallStart(index, id_, self._names[name])
             case _:
                 pass
-        return self._encode(event)
+        if self._declared is None:
+            return self._encode(event)
+        return [unit for declared in self._declared.feed(event) for unit in self._encode(declared)]
 
 
 class _Collector:
@@ -148,9 +148,9 @@ class _Collector:
 class Fold(Translate):
     """Frames to events to one reply."""
 
-    def __init__(self, decoder: StreamDecoder, cutter: Cutter, names: Mapping[str, str]) -> None:
+    def __init__(self, decoder: StreamDecoder, cutter: Cutter, declared: AsDeclared | None = None) -> None:
         self._collector = _Collector()
-        super().__init__(decoder, self._collector, cutter, names)
+        super().__init__(decoder, self._collector, cutter, declared)
 
     @property
     def assembler(self) -> Assembler:

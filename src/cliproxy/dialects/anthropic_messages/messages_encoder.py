@@ -21,6 +21,7 @@ from cliproxy.conversation.request import (
     CacheMark,
     Conversation,
     Extras,
+    FileId,
     Foreign,
     Inline,
     Link,
@@ -211,3 +212,5 @@ def _source(media: Media) -> dict[str, str] | None:
                 return None
         case Inline(data):
             return {"type": "base64", "media_type": media.mime_type, "data": data}
+        case FileId(_, id_):
+            return {"type": "file", "file_id": id_}

@@ -86,7 +86,7 @@ class _RequestEncoder:
         said = self._said
         tools: dict[str, object] = {}
         allowed = said.tool_choice.allowed if said.tool_choice else ()
-        for place, tool in enumerate(said.tools):
+        for place, tool in enumerate(said.functions):
             if tool.name in tools:
                 self._losses.add(f"tools[{place}]: a second {tool.name}")
             elif not allowed or tool.name in allowed:

@@ -16,7 +16,7 @@ from cliproxy.conversation.events import (
     ForeignPart,
     PartEnd,
     ReasoningDelta,
-    ReasoningProof,
+    PartProof,
     ReasoningStart,
     ReplyEnd,
     ReplyError,
@@ -185,9 +185,9 @@ class StreamDecoder:
                 if words:
                     events.append(ReasoningDelta(index, words))
                 if opened.signature:
-                    events.append(ReasoningProof(index, read_proof(opened.signature, NAME)))
+                    events.append(PartProof(index, read_proof(opened.signature, NAME)))
             case "redacted_thinking":
-                proof = ReasoningProof(index, read_proof(opened.data or "", NAME))
+                proof = PartProof(index, read_proof(opened.data or "", NAME))
                 events = [ReasoningStart(index, redacted=True), proof]
             case "tool_use":
                 self._called = True
@@ -221,7 +221,7 @@ class StreamDecoder:
             case "thinking_delta", "thinking":
                 return [ReasoningDelta(index, delta.thinking)] if delta.thinking else []
             case "signature_delta", "thinking":
-                return [ReasoningProof(index, read_proof(delta.signature, NAME))] if delta.signature else []
+                return [PartProof(index, read_proof(delta.signature, NAME))] if delta.signature else []
             case _:
                 return []  # a delta of another kind than its block says nothing
 

@@ -12,17 +12,20 @@ from typing import assert_never
 import msgspec
 
 from cliproxy.conversation.events import (
+    CandidateEnd,
     ForeignPart,
     MediaPart,
     PartEnd,
     ReasoningDelta,
-    ReasoningProof,
+    PartProof,
     ReasoningStart,
     ReplyEnd,
     ReplyError,
     ReplyStart,
     StreamEvent,
+    TextCitation,
     TextDelta,
+    TextLogprobs,
     TextStart,
     ToolCallDelta,
     ToolCallStart,
@@ -81,7 +84,7 @@ class StreamEncoder:
                     self._redacted = index
                     return []
                 return [self._start({"type": "thinking", "thinking": "", "signature": ""})]
-            case ReasoningProof(index, proof):
+            case PartProof(index, proof):
                 if index == self._redacted:
                     return [self._start({"type": "redacted_thinking", "data": written(proof, NAME)})]
                 return [self._delta(b'"signature_delta","signature":', written(proof, NAME))]
@@ -113,6 +116,8 @@ class StreamEncoder:
             case ReplyError(message, code, status):
                 error = GatewayError(message, status=status or 502, code=code)
                 return [encode_error(error, Framing.EVENT_STREAM)]
+            case TextCitation() | TextLogprobs() | CandidateEnd():
+                return []
             case _:
                 assert_never(event)
 

@@ -69,7 +69,7 @@ class _RequestEncoder:
     def _tools(self) -> dict[str, object]:
         said = self._said
         tools: dict[str, object] = {}
-        for place, tool in enumerate(said.tools):
+        for place, tool in enumerate(said.functions):
             if tool.name in tools:
                 self._losses.add(f"tools[{place}]: a second {tool.name}")
             else:

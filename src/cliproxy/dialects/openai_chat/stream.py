@@ -15,7 +15,7 @@ from cliproxy.conversation.arguments import is_whole
 from cliproxy.conversation.events import (
     PartEnd,
     ReasoningDelta,
-    ReasoningProof,
+    PartProof,
     ReasoningStart,
     ReplyEnd,
     ReplyError,
@@ -208,11 +208,11 @@ class StreamDecoder:
             if thought.redacted:
                 self._leave(events)
                 events.append(ReasoningStart(self._parts, redacted=True))
-                events.append(ReasoningProof(self._parts, thought.proof))
+                events.append(PartProof(self._parts, thought.proof))
                 events.append(PartEnd(self._parts))
                 self._parts += 1
             else:
-                events.append(ReasoningProof(self._enter("reasoning", events), thought.proof))
+                events.append(PartProof(self._enter("reasoning", events), thought.proof))
                 self._leave(events)
 
     def _listed(self, items: list[msgspec.Raw], events: list[StreamEvent]) -> None:

@@ -12,17 +12,20 @@ from typing import assert_never
 import msgspec
 
 from cliproxy.conversation.events import (
+    CandidateEnd,
     ForeignPart,
     MediaPart,
     PartEnd,
     ReasoningDelta,
-    ReasoningProof,
+    PartProof,
     ReasoningStart,
     ReplyEnd,
     ReplyError,
     ReplyStart,
     StreamEvent,
+    TextCitation,
     TextDelta,
+    TextLogprobs,
     TextStart,
     ToolCallDelta,
     ToolCallStart,
@@ -81,7 +84,7 @@ class StreamEncoder:
                 if redacted:
                     self._redacted.add(index)
                 return []
-            case ReasoningProof(index, proof):
+            case PartProof(index, proof):
                 detail = reasoning_detail("", written(proof, NAME), redacted=index in self._redacted)
                 return [self._delta({"reasoning_details": [detail | {"index": self._thoughts[index]}]})]
             case UsageUpdate(usage):
@@ -96,6 +99,8 @@ class StreamEncoder:
             case ReplyError(message, code, status):
                 error = GatewayError(message, status=status or 502, code=code)
                 return [sse.frame(_encode({"error": error_object(error)}))]
+            case TextCitation() | TextLogprobs() | CandidateEnd():
+                return []
             case _:
                 assert_never(event)
 
