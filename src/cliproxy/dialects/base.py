@@ -46,6 +46,7 @@ class RequestHead(Struct, frozen=True, gc=False):
     framing: Framing = Framing.WHOLE  # how the client wants its reply to lie on the wire
     include_usage: bool = True  # whether a stream is to tell its usage
     continues: str = ""  # the reply that this request goes on from, by its id
+    keeps: bool = False  # whether other requests may go on from the reply to this one
 
 
 class Loss(Struct, frozen=True, gc=False):
@@ -158,6 +159,24 @@ class Counting:
     encode_reply: Callable[[int], bytes]
 
 
+class Heard(NamedTuple):
+    """What one frame, or one whole reply body, adds to what can be gone on from."""
+
+    items: tuple[bytes, ...] = ()  # of the reply, in the dialect's JSON
+    id: str = ""  # the reply's, once it is complete; `items` are then all of them, or none where they came before
+
+
+@dataclass(frozen=True, slots=True)
+class Continuing:
+    """How requests of a dialect go on from a reply that they name by its id."""
+
+    items: Callable[[bytes], tuple[bytes, ...]]  # what a request says beside what came before
+    continued: Callable[[bytes, Sequence[bytes]], bytes]  # a request, and what came before -> the same, said in full
+    heard: Callable[[Frame], Heard | None]
+    signs: re.Pattern[bytes]  # what a frame holds if `heard` says anything of it
+    not_found: Callable[[str], GatewayError]  # the vendor's own error for an id that nobody knows
+
+
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """One API shape."""
@@ -175,6 +194,7 @@ class Dialect:
     takes_comments: bool = True  # whether its clients know comment lines in an event stream
     codec: Codec | None = None
     counting: Counting | None = None
+    continuing: Continuing | None = None
 
 
 def edit_top_level(body: bytes, edits: Edits) -> bytes:
