@@ -25,6 +25,7 @@ from cliproxy.runtime.snapshot import Snapshot, compiled
 from cliproxy.server.listener import Front, Listener
 from cliproxy.transport.base import Transport
 from cliproxy.transport.http import HttpTransport
+from cliproxy.usage.losses import LossCounts
 from cliproxy.usage.sink import FanOut, UsageSink
 
 
@@ -49,7 +50,8 @@ class Gateway:
         self._transport = transport
         self._clock = clock
         self._sleep = sleep
-        self._sink = FanOut(usage_sinks, self._sink_failed)
+        self._losses = LossCounts()
+        self._sink = FanOut((self._losses, *usage_sinks), self._sink_failed)
         self._snapshot = self._compiled(config)
         self._pool = CredentialPool(self._snapshot.credentials, self._snapshot.strategy)
         self._dispatcher: Dispatcher | None = None
@@ -64,6 +66,11 @@ class Gateway:
     def snapshot(self) -> Snapshot:
         """What the configuration made."""
         return self._snapshot
+
+    @property
+    def losses(self) -> LossCounts:
+        """What translations have lost since the start."""
+        return self._losses
 
     async def start(self) -> int:
         """Listen, and return the port. Raises OSError where the address cannot be had."""
@@ -110,6 +117,7 @@ class Gateway:
             ),
             pass_headers=config.passthrough_headers,
             keeps_alive=config.streaming.keepalive_seconds > 0,
+            strict=config.strict_translation,
         )
 
     def _current_dispatcher(self) -> Dispatcher:

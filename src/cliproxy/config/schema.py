@@ -5,7 +5,8 @@ What stands here is all there is to say about a setting; loading, the example fi
 reference read it from here. Names are written in kebab-case in YAML. A field's `extra` may name its normal form
 (see `forms`).
 
-Source: the Go program's `config.yaml` as of March 2026; `limits`, `upstream-timeouts` and `shutdown-seconds` are ours.
+Source: the Go program's `config.yaml` as of March 2026; `limits`, `strict-translation`, `upstream-timeouts` and
+`shutdown-seconds` are ours.
 """
 
 from __future__ import annotations
@@ -270,6 +271,13 @@ class Config(Block, frozen=True):
     passthrough_headers: Annotated[bool, Meta(description="Pass the upstream's response headers on to the client.")] = (
         False
     )
+    strict_translation: Annotated[
+        bool,
+        Meta(
+            description="Refuse a request that an upstream of another API cannot be told in full, naming the fields, "
+            "instead of leaving them out."
+        ),
+    ] = False
     streaming: Annotated[Streaming, Meta(description="Streamed replies.")] = Streaming()
     nonstream_keepalive_interval: Annotated[
         OffAtZero,

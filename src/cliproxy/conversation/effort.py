@@ -25,6 +25,9 @@ BUDGETS = {  # tokens
 }
 SCALE = (Level.MINIMAL, Level.LOW, Level.MEDIUM, Level.HIGH, Level.XHIGH, Level.MAX)
 
+_FAMILIES = (frozenset({"openai_chat", "openai_responses", "openai_completions"}),)
+_ALWAYS_OFF = frozenset({"anthropic_messages"})  # dialects in which any model that reasons can be told not to
+
 
 def level_of(effort: Effort) -> Level | None:
     """Return the effort as a level, or None where it says nothing about depth."""
@@ -52,6 +55,26 @@ def nearest(level: Level, offered: tuple[str, ...]) -> Level:
         return level
     place = SCALE.index(level)
     return min(known, key=lambda candidate: (abs(SCALE.index(candidate) - place), SCALE.index(candidate)))
+
+
+def same_family(origin: str, target: str) -> bool:
+    """Tell whether two dialects share a vendor's scale, so that a value said in one is to hold in the other."""
+    return origin == target or any(origin in family and target in family for family in _FAMILIES)
+
+
+def chosen(wanted: Effort, model: ModelInfo, *, origin: str, target: str) -> Effort | None:
+    """
+    Return an effort that was chosen with the model's name, in words that the model takes; None: it takes none.
+
+    A budget gets the nearest there is. A level that the model does not list is refused within its family, where the
+    client knows the list, and gets the nearest from another. `possible` takes what this returns, strict or not.
+
+    Raises:
+        RequestError: The model does not take the level.
+    """
+    if level_of(wanted) is Level.NONE and target in _ALWAYS_OFF and model.thinking is not None:
+        return Effort(Level.NONE, visible=False)
+    return possible(wanted, model, strict=wanted.level is not None and same_family(origin, target))
 
 
 def possible(wanted: Effort, model: ModelInfo, *, strict: bool) -> Effort | None:

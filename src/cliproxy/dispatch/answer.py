@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
+from msgspec import structs
 
 from cliproxy.conversation.declared import AsDeclared
 from cliproxy.conversation.events import ReplyError, StreamEvent
 from cliproxy.conversation.reply import Usage
-from cliproxy.dialects.base import Codec, Dialect, Operation, ReplyContext
+from cliproxy.dialects.base import Codec, Dialect, Losses, Operation, ReplyContext
 from cliproxy.dispatch.exchange import ClientStream, Clock, Exchange
+from cliproxy.dispatch.losses import header_of
 from cliproxy.dispatch.opening import Opening
 from cliproxy.dispatch.pipeline import Fold, Pipeline, Relay, Translate
 from cliproxy.dispatch.result import Result
@@ -81,6 +83,7 @@ class Answer:
         self._hold_time = hold_time
         self._relays = upstream is exchange.dialect
         self._pipeline: Pipeline | None = None
+        self._losses = Losses()  # of the reply
 
     async def deliver(self, response: UpstreamResponse, client: ClientStream, *, stream: bool) -> None:
         """
@@ -105,6 +108,7 @@ class Answer:
 
     def conclude(self) -> None:
         """Whatever happened, also a client that left: what was used is known, and a complete reply is a success."""
+        self._result.losses += self._reply_losses()
         if self._pipeline is not None:
             self._result.usage = self._pipeline.usage
             if self._result.outcome is Outcome.ABANDONED and self._pipeline.ended and self._pipeline.error is None:
@@ -279,8 +283,11 @@ class Answer:
 
     def _context(self) -> ReplyContext:
         exchange = self._exchange
+        head = exchange.head
+        if head.model != exchange.plan.name:  # a suffix is between the client and us
+            head = structs.replace(head, model=exchange.plan.name)
         request = None if self._relays else exchange.conversation()  # read already, for the upstream
-        return ReplyContext(exchange.head, request, exchange.id, self._clock(), body=exchange.body)
+        return ReplyContext(head, request, exchange.id, self._clock(), self._losses, exchange.body)
 
     def _failure_of(self, error: ReplyError, headers: Headers, body: bytes = b"") -> Failure:
         """Return what an error inside a 200 means, by the rules that hold for its words anywhere."""
@@ -288,7 +295,14 @@ class Answer:
         return self._target.provider.diagnose(error.status or 502, headers, told)
 
     def _passed(self, headers: Headers) -> HeaderList:
+        """Return what the client gets beside the reply. What a reply loses is known by now where it goes out whole."""
+        losses = header_of((*self._result.losses, *self._reply_losses()))
         if not self._pass_headers:
-            return ()
+            return losses
         named = {name.strip().lower() for name in headers.get("connection", "").split(",")}
-        return tuple((name, value) for name, value in headers.items() if name.lower() not in _NOT_PASSED | named)
+        ours = {name for name, _ in losses}
+        kept = ((name, value) for name, value in headers.items() if name.lower() not in _NOT_PASSED | named | ours)
+        return (*kept, *losses)
+
+    def _reply_losses(self) -> tuple[str, ...]:
+        return tuple(loss.field for loss in self._losses.found())

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from msgspec import structs
-
 from cliproxy.credentials.credential import Candidate, Credential
-from cliproxy.dialects.base import Dialect, Edits
+from cliproxy.dialects.base import Dialect
 from cliproxy.dispatch.answer import Answer
 from cliproxy.dispatch.exchange import ClientStream, Clock, Exchange
+from cliproxy.dispatch.losses import Lossy
+from cliproxy.dispatch.request import request_for
 from cliproxy.dispatch.result import Result
 from cliproxy.errors import Failure, FailureKind
 from cliproxy.providers.base import Call, Streams
@@ -32,6 +30,7 @@ class Attempt:
         *,
         pass_headers: bool,
         hold_time: float | None,
+        strict: bool,
     ) -> None:
         self._exchange = exchange
         self._target: Target = exchange.plan.targets[candidate]
@@ -41,8 +40,8 @@ class Attempt:
         self._clock = clock
         self._pass_headers = pass_headers
         self._hold_time = hold_time
+        self._strict = strict
         self._relays = self._upstream is exchange.dialect
-        self._names: Mapping[str, str] = {}  # tools renamed for this upstream: theirs -> the client's
         self.was_sent = False
         self.result = Result(credential.secret.reveal())
 
@@ -52,12 +51,16 @@ class Attempt:
 
         Raises:
             Refused: The upstream did not answer, and the client has seen nothing of it.
-            RequestError: The request cannot be read.
+            RequestError: The request cannot be read, or asks for what the model does not take.
+            Lossy: The upstream cannot be told all of it, and the configuration asks for that.
         """
         head = self._exchange.head
         stream = head.stream if self._target.endpoint.streams is not Streams.ALWAYS else True
         stream = stream and self._target.endpoint.streams is not Streams.NEVER
-        body = self._body(stream=stream)
+        sent = request_for(self._target, self._upstream, self._exchange, stream=stream)
+        self.result.losses = tuple(loss.field for loss in sent.losses)
+        if self._strict and sent.losses:
+            raise Lossy(self.result.losses, self._upstream.name)
         call = Call(
             endpoint=self._target.endpoint,
             model=self._target.model,
@@ -73,14 +76,14 @@ class Attempt:
             self._target,
             self._upstream,
             self.result,
-            self._names,
+            sent.names,
             self._clock,
             pass_headers=self._pass_headers,
             hold_time=self._hold_time,
         )
         self.was_sent = True
         try:
-            async with await self._transport.send(self._target.provider.prepare(call, body)) as response:
+            async with await self._transport.send(self._target.provider.prepare(call, sent.body)) as response:
                 await answer.deliver(response, client, stream=stream)
         except Unreachable as error:
             status = 504 if error.timed_out else 502
@@ -88,23 +91,6 @@ class Attempt:
             raise self.result.refused(failure) from None
         finally:
             answer.conclude()
-
-    def _body(self, *, stream: bool) -> bytes:
-        exchange, target = self._exchange, self._target
-        if self._relays:
-            edits = Edits(
-                model=target.model if target.model != exchange.head.model else None,
-                stream=stream if stream != exchange.head.stream else None,
-            )
-            if edits.model is None and edits.stream is None:
-                return exchange.body
-            return self._upstream.edit_request(exchange.body, edits)
-        assert self._upstream.codec is not None  # else the plan would not lead here
-        conversation = structs.replace(exchange.conversation(), model=target.model)
-        encoded = self._upstream.codec.encode_request(conversation, target.info, stream)
-        self._names = encoded.names
-        self.result.losses = tuple(loss.field for loss in encoded.losses)
-        return encoded.body
 
     def _framing_wanted(self, *, stream: bool) -> Framing:
         if not stream:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cliproxy.credentials.credential import Candidate
@@ -9,10 +10,12 @@ from cliproxy.credentials.pool import CredentialPool
 from cliproxy.dialects.base import Dialect
 from cliproxy.dispatch.attempt import Attempt
 from cliproxy.dispatch.exchange import ClientStream, Clock, Exchange, Sleep
+from cliproxy.dispatch.losses import Lossy
 from cliproxy.dispatch.opening import HOLD_TIME
 from cliproxy.dispatch.result import Refused, Result
 from cliproxy.dispatch.verdict import VERDICTS, Next, status_of
 from cliproxy.errors import Failure, FailureKind, NoCredentialReady, UpstreamError
+from cliproxy.routing.plan import Plan
 from cliproxy.transport.base import Transport
 from cliproxy.usage.record import Outcome, UsageRecord
 from cliproxy.usage.sink import UsageSink
@@ -45,6 +48,7 @@ class Dispatcher:
         persistence: Persistence,
         pass_headers: bool = False,
         keeps_alive: bool = False,
+        strict: bool = False,
     ) -> None:
         self._pool = pool
         self._transport = transport
@@ -55,18 +59,20 @@ class Dispatcher:
         self._persistence = persistence
         self._pass_headers = pass_headers
         self._hold_time = None if keeps_alive else HOLD_TIME
+        self._strict = strict
 
     async def run(self, exchange: Exchange, client: ClientStream) -> None:
         """
         Answer one exchange.
 
         Raises:
-            RequestError: The request cannot be read.
+            RequestError: The request cannot be read, or nobody can be told all of it and nothing less is wanted.
             NoCredentialReady: All who could serve are resting, for longer than is waited.
             UpstreamError: The last one asked refused, and so did the others.
         """
         persistence = self._persistence
         rounds = max(persistence.rounds, persistence.stream_rounds if exchange.head.stream else 0)
+        candidates = exchange.plan.candidates
         tried: list[Candidate] = []
         attempts = 0
         last: Failure | None = None
@@ -74,12 +80,12 @@ class Dispatcher:
         while True:
             now = max(self._clock(), slept_until)  # a timer may go off a millisecond early: that is no other round
             exhausted = bool(persistence.credentials) and len(tried) >= persistence.credentials
-            candidate = None if exhausted else self._pool.pick(exchange.plan.candidates, now=now, besides=tried)
+            candidate = None if exhausted else self._pool.pick(candidates, now=now, besides=tried)
             if candidate is None:
-                ready_at = self._pool.ready_at(exchange.plan.candidates, now=now)
+                ready_at = self._pool.ready_at(candidates, now=now)
                 wait = 0.0 if ready_at is None else ready_at - now
                 if rounds <= 0 or ready_at is None or wait > persistence.longest_wait or not persistence.longest_wait:
-                    raise self._nobody(exchange, last, None if ready_at is None else wait)
+                    raise self._nobody(exchange, candidates, last, None if ready_at is None else wait)
                 rounds -= 1
                 tried.clear()
                 slept_until = ready_at
@@ -93,6 +99,11 @@ class Dispatcher:
                 if VERDICTS[last.kind] is Next.STOP:
                     raise self._refused(exchange, candidate, last) from None
                 tried.append(candidate)
+            except Lossy as lossy:
+                attempts -= 1
+                candidates = _besides_alike(candidates, candidate, exchange.plan)
+                if not candidates:
+                    raise lossy.told() from None
             else:
                 return
 
@@ -108,6 +119,7 @@ class Dispatcher:
             self._clock,
             pass_headers=self._pass_headers,
             hold_time=self._hold_time,
+            strict=self._strict,
         )
         started = self._clock()
         try:
@@ -131,7 +143,7 @@ class Dispatcher:
         return UpstreamError(failure, status=status_of(failure), message=failure.message, body=body)
 
     def _nobody(
-        self, exchange: Exchange, last: Failure | None, wait: float | None
+        self, exchange: Exchange, candidates: Sequence[Candidate], last: Failure | None, wait: float | None
     ) -> UpstreamError | NoCredentialReady:
         """Return the last failure, or who rests until when, if nobody was asked at all."""
         model = exchange.plan.requested
@@ -140,7 +152,7 @@ class Dispatcher:
             if last.kind is FailureKind.RATE_LIMITED and error.retry_after is None:
                 error.retry_after = wait
             return error
-        reasons = self._pool.why(exchange.plan.candidates, now=self._clock())
+        reasons = self._pool.why(candidates, now=self._clock())
         spent = bool(reasons) and all(
             reason.failure is not None and reason.failure.kind in _SPENT for reason in reasons
         )
@@ -158,14 +170,25 @@ class Dispatcher:
         )
 
 
+def _besides_alike(candidates: Sequence[Candidate], one: Candidate, plan: Plan) -> tuple[Candidate, ...]:
+    """Return the candidates that would be sent something else: another model, or the same in another dialect."""
+    dialect = plan.targets[one].endpoint.dialect
+    return tuple(
+        candidate
+        for candidate in candidates
+        if candidate.model != one.model or plan.targets[candidate].endpoint.dialect != dialect
+    )
+
+
 def _record(
     exchange: Exchange, candidate: Candidate, account: str, number: int, started: float, now: float, result: Result
 ) -> UsageRecord:
+    target = exchange.plan.targets[candidate]
     return UsageRecord(
         exchange_id=exchange.id,
         attempt=number,
         at=started,
-        provider=exchange.plan.targets[candidate].provider.name,
+        provider=target.provider.name,
         model=candidate.model,
         credential_id=candidate.credential_id,
         principal=exchange.principal.name,
@@ -176,4 +199,6 @@ def _record(
         failure=result.failure.kind.value if result.failure else "",
         account=account,
         losses=result.losses,
+        dialect=exchange.dialect.name,
+        upstream_dialect=target.endpoint.dialect,
     )

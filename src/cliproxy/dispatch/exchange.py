@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from msgspec import structs
+
 from cliproxy.access.principal import Principal
 from cliproxy.conversation.request import Conversation
 from cliproxy.dialects.base import Dialect, Operation, RequestHead
@@ -30,10 +32,15 @@ class Exchange:
     _conversation: Conversation | None = field(default=None, repr=False)
 
     def conversation(self) -> Conversation:
-        """Return what the request says in neutral words, decoded when first asked for. Raises RequestError."""
+        """
+        Return what the request says in neutral words, decoded when first asked for. Raises RequestError.
+
+        Its model is called as the client is told, wherever the name stood: without a suffix.
+        """
         if self._conversation is None:
             assert self.dialect.codec is not None
-            self._conversation = self.dialect.codec.decode_request(self.body)
+            said = self.dialect.codec.decode_request(self.body)
+            self._conversation = structs.replace(said, model=self.plan.name)
         return self._conversation
 
 

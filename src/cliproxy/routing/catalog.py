@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from msgspec import structs
 
@@ -12,6 +12,8 @@ from cliproxy.credentials.credential import Candidate, Credential
 from cliproxy.dialects.base import Dialect, Operation
 from cliproxy.errors import NotTranslated, RequestError
 from cliproxy.providers.base import Endpoint, Provider
+from cliproxy.routing import model_name
+from cliproxy.routing.model_name import ModelName, Suffix
 from cliproxy.routing.plan import Plan, Target
 
 
@@ -24,6 +26,7 @@ class Offer:
     info: ModelInfo
     provider: Provider
     credential: Credential
+    suffix: Suffix | None = None  # that the operator gave the upstream's name
 
 
 class Catalog:
@@ -51,26 +54,30 @@ class Catalog:
         """
         Return who could serve a model to a client of this dialect.
 
+        A model that is offered under the whole name goes before one that is offered under the name without its suffix.
+
         Raises:
             RequestError: 404, nobody offers the model.
             NotTranslated: 501, somebody does, but in a dialect that is not translated, or without this operation.
         """
-        key = model, dialect.name, operation, stream
+        name = ModelName(model) if model in self._offers else model_name.read(model)
+        if name.base not in self._offers:
+            raise _unknown(model)
+        key = name.base, dialect.name, operation, stream
         plan = self._plans.get(key)
         if plan is None:
-            plan = self._plans[key] = self._make(model, dialect, operation, stream=stream)
-        return plan
+            plan = self._plans[key] = self._make(name.base, dialect, operation, stream=stream)
+        # Suffixes are the client's to invent: a plan with one is not kept.
+        return plan if name.suffix is None else replace(plan, requested=model, suffix=name.suffix)
 
     def _make(self, model: str, dialect: Dialect, operation: Operation, *, stream: bool) -> Plan:
-        offers = self._offers.get(model)
-        if not offers:
-            raise _unknown(model)
+        offers = self._offers[model]
         targets: dict[Candidate, Target] = {}
         for offer in offers:
             endpoint = self._endpoint(offer.provider, dialect, operation, stream=stream)
             if endpoint is not None:
                 candidate = Candidate(offer.credential.id, offer.model)
-                targets.setdefault(candidate, Target(offer.provider, endpoint, offer.model, offer.info))
+                targets.setdefault(candidate, Target(offer.provider, endpoint, offer.model, offer.info, offer.suffix))
         if not targets:
             spoken = sorted({endpoint.dialect for offer in offers for endpoint in offer.provider.endpoints})
             asked = "" if operation is Operation.GENERATE else f" for {operation.value.replace('_', ' ')}"
@@ -78,7 +85,7 @@ class Catalog:
                 f"{model!r} is served by an upstream that speaks {', '.join(spoken)};"
                 f" this version does not translate {dialect.name}{asked} to it"
             )
-        return Plan(model, tuple(targets), targets)
+        return Plan(model, model, tuple(targets), targets)
 
     def _endpoint(self, provider: Provider, dialect: Dialect, operation: Operation, *, stream: bool) -> Endpoint | None:
         """Return where the client's own dialect is spoken; else, for a reply, one that translates, streamed or not."""

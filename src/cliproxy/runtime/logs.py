@@ -1,4 +1,4 @@
-"""Where log lines go, and the one line that each attempt writes."""
+"""Where log lines go, and what each attempt writes: one line, and at debug level another on what it lost."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import msgspec
 import structlog
 
 from cliproxy.usage.record import Outcome, UsageRecord
+
+MOST_LOSSES = 100  # that one line names
 
 
 def configure(*, debug: bool, stream: TextIO | None = None) -> None:
@@ -43,7 +45,7 @@ def _written(event: dict[str, object], **_: object) -> str:
 
 
 class AttemptLog:
-    """A usage sink that writes each attempt as a line. It knows handles and numbers, no prompt and no secret."""
+    """A usage sink that writes each attempt as a line. It knows names and numbers, no prompt and no secret."""
 
     def __init__(self) -> None:
         self._log = structlog.get_logger()
@@ -69,5 +71,16 @@ class AttemptLog:
             output_tokens=tokens.output_tokens,
             first_byte_ms=round(usage.first_byte_after * 1000),
             took_ms=round(usage.took * 1000),
-            **({"losses": list(usage.losses)} if usage.losses else {}),
+            **({"losses": len(usage.losses)} if usage.losses else {}),
         )
+        if usage.losses:
+            more = len(usage.losses) - MOST_LOSSES
+            self._log.debug(
+                "losses",
+                exchange=usage.exchange_id,
+                attempt=usage.attempt,
+                dialect=usage.dialect,
+                upstream_dialect=usage.upstream_dialect,
+                fields=list(usage.losses[:MOST_LOSSES]),
+                **({"more": more} if more > 0 else {}),
+            )

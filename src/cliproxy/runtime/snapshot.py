@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from msgspec import structs
 
@@ -18,8 +18,10 @@ from cliproxy.credentials.selection import STRATEGIES, Strategy
 from cliproxy.dialects.base import Dialect
 from cliproxy.providers import openai_compatible
 from cliproxy.providers.base import Provider
+from cliproxy.routing import model_name
 from cliproxy.routing.catalog import Catalog, Offer
 from cliproxy.routing.known import KnownModels
+from cliproxy.routing.model_name import ModelName
 
 _ID_LENGTH = 12  # hex digits
 
@@ -88,10 +90,12 @@ def _offers_of_keys(
             proxy=Secret(key.proxy_url),
         )
         models = (
-            _models_of(key.models, known) if key.models else [(m.id, m) for m in known.section(provider.models_section)]
+            _models_of(key.models, known)
+            if key.models
+            else [(ModelName(info.id), info) for info in known.section(provider.models_section)]
         )
         for upstream_name, info in models:
-            if not any(_matches(pattern, upstream_name) for pattern in key.excluded_models):
+            if not any(_matches(pattern, upstream_name.base) for pattern in key.excluded_models):
                 yield from _offers(config, credential, provider, upstream_name, info)
 
 
@@ -122,26 +126,28 @@ def _compatible_credential(
     )
 
 
-def _models_of(entries: Iterable[ModelEntry], known: KnownModels) -> list[tuple[str, ModelInfo]]:
+def _models_of(entries: Iterable[ModelEntry], known: KnownModels) -> list[tuple[ModelName, ModelInfo]]:
     """Return upstream names with what clients see; the operator's models have the abilities of their namesakes."""
     models = []
     for entry in entries:
-        info = known.get(entry.name) or ModelInfo(entry.name)
+        name = model_name.configured(entry.name)
+        info = known.get(name.base) or ModelInfo(name.base)
         shown = entry.alias or entry.name
-        models.append((entry.name, structs.replace(info, id=shown, display_name=shown, known=False)))
+        models.append((name, structs.replace(info, id=shown, display_name=shown, known=False)))
     return models
 
 
 def _offers(
-    config: Config, credential: Credential, provider: Provider, upstream_name: str, info: ModelInfo
+    config: Config, credential: Credential, provider: Provider, upstream_name: ModelName, info: ModelInfo
 ) -> Iterator[Offer]:
     """Offer a model by its name, by prefix and name, or by both, as the configuration says."""
+    offer = Offer(info.id, upstream_name.base, info, provider, credential, upstream_name.suffix)
     if not credential.prefix:
-        yield Offer(info.id, upstream_name, info, provider, credential)
+        yield offer
         return
     if not config.force_model_prefix or credential.prefix == info.id:
-        yield Offer(info.id, upstream_name, info, provider, credential)
-    yield Offer(f"{credential.prefix}/{info.id}", upstream_name, info, provider, credential)
+        yield offer
+    yield replace(offer, name=f"{credential.prefix}/{info.id}")
 
 
 def _matches(pattern: str, model: str) -> bool:

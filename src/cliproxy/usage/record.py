@@ -33,4 +33,6 @@ class UsageRecord(Struct, frozen=True):
     outcome: Outcome
     failure: str = ""  # the kind, where it failed
     account: str = ""  # where the operator finds the credential: the section of the configuration and its number
-    losses: tuple[str, ...] = ()  # fields of the request that did not reach the upstream
+    losses: tuple[str, ...] = ()  # what did not reach the upstream of the request, or the client of the reply
+    dialect: str = ""  # the client's
+    upstream_dialect: str = ""

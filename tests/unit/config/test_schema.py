@@ -91,6 +91,12 @@ def test_what_is_not_served_is_no_setting(kind: type[Block]) -> None:
     assert not served & UNSERVED[kind]
 
 
+def test_nothing_is_refused_for_a_loss_unless_it_is_asked_for() -> None:
+    """Most clients send fields that hardly matter."""
+    assert not parse("", "config.yaml").config.strict_translation
+    assert parse("strict-translation: true", "config.yaml").config.strict_translation
+
+
 def test_the_disguise_is_not_built() -> None:
     loaded = parse("claude-api-key: [{api-key: k, cloak: {mode: always, strict-mode: true}}]", "config.yaml")
 

@@ -8,6 +8,7 @@ import pytest
 
 from cliproxy import dialects as dialect_package
 from cliproxy.conversation.model import ModelInfo
+from cliproxy.conversation.request import Effort, Level
 from cliproxy.credentials.credential import Candidate, Credential, Secret
 from cliproxy.dialects.base import Dialect, Operation
 from cliproxy.discovery import declared
@@ -15,6 +16,7 @@ from cliproxy.errors import NotTranslated, RequestError
 from cliproxy.providers import claude, codex, gemini, openai_compatible
 from cliproxy.providers.base import Endpoint, Provider
 from cliproxy.routing.catalog import Catalog, Offer
+from cliproxy.routing.model_name import Suffix
 
 SHIPPED = declared(dialect_package, "DIALECT", Dialect)
 STRANGE = replace(SHIPPED["openai_chat"], name="strange", codec=None)  # a dialect that is only relayed
@@ -88,6 +90,64 @@ def test_plans_are_made_once() -> None:
     [candidate] = whole.candidates
     assert whole.targets[candidate].endpoint.path.endswith(":generateContent")
     assert streamed.targets[candidate].endpoint.path.endswith(":streamGenerateContent")
+
+
+@pytest.mark.parametrize(
+    ("name", "suffix"),
+    [("m", None), ("m(high)", Suffix(Effort(Level.HIGH))), ("m(8192)", Suffix(Effort(budget=8192))),
+     ("m(foo)", Suffix(None)), ("m()", Suffix(None))],
+)  # fmt: skip
+def test_a_suffix_is_no_part_of_what_is_looked_up(name: str, suffix: Suffix | None) -> None:
+    """It says how hard to reason, and nothing about who serves."""
+    catalog = catalog_of(offer("m", CHAT), offer("n", CHAT))
+    plain = catalog.plan("m", DIALECTS["openai_chat"], Operation.GENERATE, stream=False)
+    plan = catalog.plan(name, DIALECTS["openai_chat"], Operation.GENERATE, stream=False)
+
+    assert plan == replace(plain, requested=name, suffix=suffix)
+    assert plan.name == "m"
+
+
+def test_plans_with_a_suffix_are_not_kept() -> None:
+    """Clients could invent them without end."""
+    catalog = catalog_of(offer("m", CHAT))
+    for budget in range(1, 50):
+        catalog.plan(f"m({budget})", DIALECTS["openai_chat"], Operation.GENERATE, stream=False)
+
+    assert len(catalog._plans) == 1
+
+
+def test_a_model_that_is_offered_with_brackets_goes_before_a_suffix() -> None:
+    """They are a part of its name, behind which there may be another suffix."""
+    catalog = catalog_of(offer("m", CHAT, model="plain"), offer("m(high)", CHAT, model="other"))
+    for name, model, suffix in (
+        ("m(high)", "other", None),
+        ("m(low)", "plain", Suffix(Effort(Level.LOW))),
+        ("m(high)(low)", "other", Suffix(Effort(Level.LOW))),
+    ):
+        plan = catalog.plan(name, DIALECTS["openai_chat"], Operation.GENERATE, stream=False)
+        assert [target.model for target in plan.targets.values()] == [model]
+        assert plan.suffix == suffix
+
+
+@pytest.mark.parametrize("name", ["n(high)", "(high)", "m(high)(low)", "m (high)", "m(high) "])
+def test_a_suffix_does_not_make_a_model(name: str) -> None:
+    """Where nobody offers what is left, the 404 names what was asked for."""
+    with pytest.raises(RequestError) as refused:
+        catalog_of(offer("m", CHAT)).plan(name, DIALECTS["openai_chat"], Operation.GENERATE, stream=False)
+
+    assert refused.value.code == "model_not_found"
+    assert repr(name) in refused.value.message
+
+
+def test_an_operator_s_suffix_stays_with_its_target() -> None:
+    """Each target of one name may have its own; the health of the model is shared."""
+    high = Suffix(Effort(Level.HIGH))
+    catalog = catalog_of(replace(offer("deep", CHAT), suffix=high), offer("deep", CHAT, "b"), offer("m", CHAT))
+    plan = catalog.plan("deep(low)", DIALECTS["openai_chat"], Operation.GENERATE, stream=False)
+
+    assert [target.suffix for target in plan.targets.values()] == [high, None]
+    assert plan.candidates[0] == Candidate("a", "upstream-m")
+    assert plan.suffix == Suffix(Effort(Level.LOW))
 
 
 @pytest.mark.parametrize("stream", [False, True])

@@ -51,12 +51,16 @@ def as_it_was() -> Iterator[None]:
     logging.root.setLevel(level)
 
 
-def written(record: UsageRecord, *, debug: bool = False) -> dict[str, Any]:
+def lines_of(record: UsageRecord, *, debug: bool = False) -> list[dict[str, Any]]:
     stream = io.StringIO()
     logs.configure(debug=debug, stream=stream)
     AttemptLog().record(record)
-    [line] = stream.getvalue().splitlines()
-    return msgspec.json.decode(line, type=dict[str, Any])
+    return [msgspec.json.decode(line, type=dict[str, Any]) for line in stream.getvalue().splitlines()]
+
+
+def written(record: UsageRecord) -> dict[str, Any]:
+    [line] = lines_of(record)
+    return line
 
 
 def test_an_attempt_is_one_line_of_json() -> None:
@@ -93,10 +97,34 @@ def test_a_failure_stands_out(outcome: Outcome, level: str) -> None:
 
 def test_a_failure_says_its_kind_and_a_translation_what_it_lost() -> None:
     """Only where there is something to say."""
-    line = written(structs.replace(RECORD, outcome=Outcome.FAILED, failure="rate_limited", losses=("top_k",)))
+    line = written(structs.replace(RECORD, outcome=Outcome.FAILED, failure="rate_limited", losses=("top_k", "seed")))
 
     assert line["failure"] == "rate_limited"
-    assert line["losses"] == ["top_k"]
+    assert line["losses"] == 2
+
+
+def test_what_was_lost_is_named_where_more_is_wanted() -> None:
+    """In a line of its own, which is bounded."""
+    losses = tuple(f"field_{number}" for number in range(logs.MOST_LOSSES + 3))
+    record = structs.replace(RECORD, losses=losses, dialect="openai_chat", upstream_dialect="gemini")
+    attempt, named = lines_of(record, debug=True)
+    timestamp = named.pop("timestamp")
+
+    assert attempt["event"] == "attempt"
+    assert timestamp
+    assert named == {
+        "event": "losses",
+        "level": "debug",
+        "exchange": "exchange-1",
+        "attempt": 2,
+        "dialect": "openai_chat",
+        "upstream_dialect": "gemini",
+        "fields": list(losses[: logs.MOST_LOSSES]),
+        "more": 3,
+    }
+    assert "more" not in lines_of(structs.replace(RECORD, losses=("top_k",)), debug=True)[1]
+    assert len(lines_of(record, debug=False)) == 1
+    assert len(lines_of(RECORD, debug=True)) == 1
 
 
 def test_people_get_a_line_they_can_read() -> None:

@@ -18,11 +18,13 @@ from cliproxy.access.locality import LoopbackOnly
 from cliproxy.access.principal import AccessRequest, Principal
 from cliproxy.config.load import parse
 from cliproxy.config.schema import ClaudeKey, Config, GeminiKey, ModelEntry
+from cliproxy.conversation.request import Effort, Level
 from cliproxy.credentials.selection import fill_first
 from cliproxy.dialects.base import Dialect, Operation
 from cliproxy.discovery import declared
 from cliproxy.providers.base import Provider
 from cliproxy.routing.known import KnownModels
+from cliproxy.routing.model_name import Suffix
 from cliproxy.runtime.snapshot import Snapshot, compiled
 
 DIALECTS = declared(dialect_package, "DIALECT", Dialect)
@@ -123,6 +125,28 @@ def test_a_named_model_has_the_abilities_of_its_namesake() -> None:
     assert (model.thinking, model.output_limit) == (known.thinking, known.output_limit)
     assert not model.known
     assert model.display_name == "quick"
+
+
+def test_an_upstream_s_name_may_fix_the_effort() -> None:
+    """The upstream is asked by the name without it, whose namesake lends its abilities."""
+    snapshot = written("claude-api-key: [{api-key: k, models: [{name: claude-haiku-4-5-20251001(high), alias: deep}]}]")
+    plan = snapshot.catalog.plan("deep", DIALECTS["anthropic_messages"], Operation.GENERATE, stream=False)
+    known = KNOWN.get("claude-haiku-4-5-20251001")
+    [target] = plan.targets.values()
+
+    assert known is not None
+    assert (target.model, target.info.thinking) == (known.id, known.thinking)
+    assert target.suffix == Suffix(Effort(Level.HIGH))
+    assert plan.suffix is None
+
+
+def test_an_upstream_s_name_may_have_brackets_of_its_own() -> None:
+    """They go to the upstream, and clients name them too."""
+    snapshot = written("claude-api-key: [{api-key: k, models: [{name: Llama 3 (70B)}]}]")
+    plan = snapshot.catalog.plan("Llama 3 (70B)(low)", DIALECTS["anthropic_messages"], Operation.GENERATE, stream=False)
+
+    assert [(target.model, target.suffix) for target in plan.targets.values()] == [("Llama 3 (70B)", None)]
+    assert plan.suffix == Suffix(Effort(Level.LOW))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,174 @@
+"""What an encoder of replies is told, and what it says it could not say."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
+from typing import Self
+
+import pytest
+
+from cliproxy import dialects as dialect_package
+from cliproxy.access.principal import Principal
+from cliproxy.conversation.model import ModelInfo
+from cliproxy.conversation.reply import Reply
+from cliproxy.dialects.base import Dialect, Operation, ReplyContext, StreamEncoder
+from cliproxy.discovery import declared
+from cliproxy.dispatch.answer import Answer
+from cliproxy.dispatch.exchange import Exchange
+from cliproxy.dispatch.result import Result
+from cliproxy.errors import GatewayError
+from cliproxy.providers import claude
+from cliproxy.routing.model_name import read
+from cliproxy.routing.plan import Plan, Target
+from cliproxy.simulator import recorded
+from cliproxy.usage.record import Outcome
+from cliproxy.wire.frames import Framing
+from cliproxy.wire.http import HeaderList, Headers
+
+DIALECTS = declared(dialect_package, "DIALECT", Dialect)
+CHAT, MESSAGES = DIALECTS["openai_chat"], DIALECTS["anthropic_messages"]
+NAME = "team/m(high)"
+
+
+class Response:
+    """An upstream's answer out of a recording."""
+
+    def __init__(self, *, stream: bool) -> None:
+        self.status = 200
+        self.headers: Headers = {"content-type": "text/event-stream" if stream else "application/json", "x-other": "1"}
+        self._pieces = recorded("anthropic_messages", "text", stream=stream).response.pieces
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        pass
+
+    async def read(self, longest: int) -> bytes:
+        return b"".join(self._pieces)
+
+    async def pump(self, into: Callable[[bytes], None], flush: Callable[[], Awaitable[None]]) -> None:
+        for piece in self._pieces:
+            into(piece)
+
+
+class Client:
+    """Notes what it is sent."""
+
+    def __init__(self) -> None:
+        self.headers: dict[str, str] = {}
+        self.body = b""
+
+    def begin(self, framing: Framing, headers: HeaderList) -> None:
+        self.headers = dict(headers)
+
+    def write(self, units: Iterable[bytes]) -> None:
+        self.body += b"".join(units)
+
+    async def flush(self) -> None:
+        pass
+
+    async def finish(self) -> None:
+        pass
+
+    async def whole(self, body: bytes, headers: HeaderList) -> None:
+        self.headers, self.body = dict(headers), body
+
+    async def fail(self, error: GatewayError) -> None:
+        raise error
+
+
+class Told:
+    """A dialect whose encoders lose something of every reply."""
+
+    def __init__(self) -> None:
+        self.contexts: list[ReplyContext] = []
+        assert CHAT.codec is not None
+        self._codec = CHAT.codec
+        self.dialect = replace(
+            CHAT, codec=replace(CHAT.codec, encode_reply=self._encode_reply, stream_encoder=self._stream_encoder)
+        )
+
+    def _encode_reply(self, reply: Reply, context: ReplyContext) -> bytes:
+        context.losses.add("reply: service tier")
+        self.contexts.append(context)
+        return self._codec.encode_reply(reply, context)
+
+    def _stream_encoder(self, context: ReplyContext) -> StreamEncoder:
+        self.contexts.append(context)
+        return self._codec.stream_encoder(context)
+
+
+async def answered(told: Told, *, stream: bool, pass_headers: bool = False) -> tuple[Client, Result]:
+    body = json.dumps({"model": NAME, "stream": stream, "messages": [{"role": "user", "content": "hi"}]}).encode()
+    name = read(NAME)
+    plan = Plan(NAME, name.base, (), {}, name.suffix)
+    head = told.dialect.read_head(body, {})
+    exchange = Exchange("x", told.dialect, Operation.GENERATE, head, body, {}, Principal("who"), plan)
+    endpoint = claude.PROVIDER.endpoint_for(MESSAGES.name, Operation.GENERATE, stream=stream)
+    assert endpoint is not None
+    target = Target(claude.PROVIDER, endpoint, "m", ModelInfo("m"))
+    result = Result("sk-hush", losses=("seed",))
+    client = Client()
+    answer = Answer(exchange, target, MESSAGES, result, {}, lambda: 5.0, pass_headers=pass_headers, hold_time=None)
+    try:
+        await answer.deliver(Response(stream=stream), client, stream=stream)
+    finally:
+        answer.conclude()
+    return client, result
+
+
+async def test_what_a_whole_reply_lost_is_told_with_it() -> None:
+    """It is encoded before its head goes out."""
+    client, result = await answered(Told(), stream=False)
+
+    assert result.outcome is Outcome.SUCCEEDED
+    assert client.headers == {"x-cliproxy-losses": "seed, reply: service tier"}
+    assert result.losses == ("seed", "reply: service tier")
+
+
+async def test_what_a_stream_loses_on_its_way_is_in_the_record() -> None:
+    """Its head has gone out by then, with what the request had lost."""
+    told = Told()
+
+    def lossy(context: ReplyContext) -> StreamEncoder:
+        encoder = told._stream_encoder(context)
+        feed = encoder.feed
+
+        class Losing:
+            def feed(self, event: object) -> list[bytes]:
+                context.losses.add(f"reply: {type(event).__name__}")
+                return feed(event)  # type: ignore[arg-type]
+
+        return Losing()
+
+    assert told.dialect.codec is not None
+    told.dialect = replace(told.dialect, codec=replace(told.dialect.codec, stream_encoder=lossy))
+    client, result = await answered(told, stream=True)
+
+    assert client.headers == {"x-cliproxy-losses": "seed"}
+    assert result.losses[0] == "seed"
+    assert "reply: TextDelta" in result.losses
+    assert len(set(result.losses)) == len(result.losses)
+
+
+async def test_losses_stand_beside_the_headers_that_are_passed_on() -> None:
+    client, _ = await answered(Told(), stream=True, pass_headers=True)
+
+    assert client.headers == {"x-other": "1", "x-cliproxy-losses": "seed"}
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_an_encoder_hears_the_client_s_name_of_the_model_without_its_suffix(*, stream: bool) -> None:
+    """What it writes is about the model."""
+    told = Told()
+    await answered(told, stream=stream)
+    [context] = told.contexts
+
+    assert context.head.model == "team/m"
+    assert context.head.stream is stream
+    assert context.request is not None
+    assert context.request.model == "team/m"
+    assert b'"hi"' in context.body
