@@ -17,6 +17,7 @@ class FailureKind(enum.Enum):
     """Why an attempt failed, in words every provider shares."""
 
     BAD_REQUEST = "bad_request"
+    PROOF_REFUSED = "proof refused"  # reasoning that another account or model signed, or too long ago
     CONTENT_REFUSED = "content_refused"
     TOO_LARGE = "too_large"
     NO_SUCH_MODEL = "no_such_model"

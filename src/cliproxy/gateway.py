@@ -22,6 +22,7 @@ from cliproxy.dispatch.exchange import Clock, Sleep
 from cliproxy.providers.base import Provider
 from cliproxy.routing.known import KnownModels
 from cliproxy.runtime.snapshot import Snapshot, compiled
+from cliproxy.runtime.vocabulary import TokenCounter
 from cliproxy.server.listener import Front, Listener
 from cliproxy.transport.base import Transport
 from cliproxy.transport.http import HttpTransport
@@ -50,6 +51,7 @@ class Gateway:
         self._transport = transport
         self._clock = clock
         self._sleep = sleep
+        self._counter = TokenCounter()
         self._losses = LossCounts()
         self._sink = FanOut((self._losses, *usage_sinks), self._sink_failed)
         self._snapshot = self._compiled(config)
@@ -117,6 +119,7 @@ class Gateway:
             ),
             pass_headers=config.passthrough_headers,
             keeps_alive=config.streaming.keepalive_seconds > 0,
+            count=self._counter.count,
             strict=config.strict_translation,
         )
 

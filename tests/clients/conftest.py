@@ -8,45 +8,47 @@ import anthropic
 import openai
 import pytest
 from google import genai
-from google.genai import types
+from msgspec import structs
 
+from cliproxy.cli.demo import config_for
+from cliproxy.config.schema import ModelEntry
 from cliproxy.simulator import Serving, Upstream, serving
-from tests.clients.story import GATEWAY_KEY
-from tests.running import Running, running_before
+from tests.clients.story import GATEWAY_KEY, GEMINI_3
+from tests.clients.surfaces import chat, gemini, messages
+from tests.running import Running, running
 
 
 @pytest.fixture
 async def upstream() -> AsyncIterator[Serving]:
-    async with serving(Upstream()) as running:
-        yield running
+    async with serving(Upstream()) as running_upstream:
+        yield running_upstream
 
 
 @pytest.fixture
 async def gateway(upstream: Serving) -> AsyncIterator[Running]:
     """It asks once and does not wait for credentials to be ready again, so that a refusal arrives at once."""
+    config = config_for(upstream.url, 0)
+    [google] = config.gemini_api_key
+    models = (*google.models, ModelEntry("gemini-3-pro-preview", GEMINI_3))
     settings = {"api_keys": (GATEWAY_KEY,), "request_retry": 0, "max_retry_interval": 0}
-    async with running_before(upstream.url, **settings) as running:
-        yield running
+    config = structs.replace(config, gemini_api_key=(structs.replace(google, models=models),), **settings)
+    async with running(config) as running_gateway:
+        yield running_gateway
 
 
 @pytest.fixture
 async def openai_client(gateway: Running) -> AsyncIterator[openai.AsyncOpenAI]:
-    async with openai.AsyncOpenAI(api_key=GATEWAY_KEY, base_url=f"{gateway.url}/v1", max_retries=0) as client:
+    async with chat.opened(gateway.url) as client:
         yield client
 
 
 @pytest.fixture
 async def anthropic_client(gateway: Running) -> AsyncIterator[anthropic.AsyncAnthropic]:
-    async with anthropic.AsyncAnthropic(api_key=GATEWAY_KEY, base_url=gateway.url, max_retries=0) as client:
+    async with messages.opened(gateway.url) as client:
         yield client
 
 
 @pytest.fixture
 async def gemini_client(gateway: Running) -> AsyncIterator[genai.client.AsyncClient]:
-    async with gemini_at(gateway.url) as client:
+    async with gemini.opened(gateway.url) as client:
         yield client
-
-
-def gemini_at(url: str, key: str = GATEWAY_KEY) -> genai.client.AsyncClient:
-    """Return Google's client; by itself it does not try again."""
-    return genai.Client(api_key=key, http_options=types.HttpOptions(base_url=url)).aio

@@ -8,8 +8,9 @@ import pytest
 from google import genai
 
 from cliproxy.cli.demo import CHAT, GEMINI, MESSAGES, RESPONSES
+from tests.clients.story import GEMINI_3
 
-ALL = sorted((CHAT, GEMINI, MESSAGES, RESPONSES))
+ALL = sorted((CHAT, GEMINI, GEMINI_3, MESSAGES, RESPONSES))
 
 pytestmark = [
     pytest.mark.client,

@@ -1,102 +1,57 @@
-"""The official OpenAI SDK, over responses, through the gateway to an upstream that speaks the same."""
+"""What only OpenAI's SDK asks of responses: the rest of its loops is in `test_loops`."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import msgspec
 import openai
 import pytest
-from pydantic import BaseModel
 
 from cliproxy.cli.demo import RESPONSES
-from tests.clients.story import ARGUMENTS, ASK, CITY, RESULTS, SAID, SEEN, THOUGHT
-from tests.running import Running
-from tests.unit.simulator.asking import PIXEL
+from tests.clients.story import ASK, SAID, UPSTREAMS
+from tests.clients.surfaces.responses import TOOLS
 
 pytestmark = pytest.mark.client
 
-both_ways = pytest.mark.parametrize("streamed", [False, True])
-
-TOOLS: Any = [{"type": "function", "name": name, "parameters": CITY, "strict": False} for name in RESULTS]
-ONLY_THEIRS = {"parsed_arguments", "parsed", "status"}  # what the SDK adds to an item
+every_upstream = pytest.mark.parametrize("model", UPSTREAMS)
 
 
-class Place(BaseModel):
-    """What structured output is read into."""
-
-    city: str
-
-
-async def turn(client: openai.AsyncOpenAI, items: list[Any], *, streamed: bool, **more: Any) -> Any:
-    """Ask once; a stream is added up by the SDK's helper, its strictest reader."""
-    asked: Any = {"model": RESPONSES, "input": items, "store": False, **more}
-    if not streamed:
-        return await client.responses.create(**asked)
-    async with client.responses.stream(**asked) as stream:
-        return await stream.get_final_response()
-
-
-@both_ways
-async def test_two_tools_are_called_and_their_results_go_back(
-    openai_client: openai.AsyncOpenAI, gateway: Running, *, streamed: bool
-) -> None:
-    """The reasoning goes back with its encrypted content, which the upstream checks."""
-    thinking: Any = {"reasoning": {"effort": "low", "summary": "auto"}, "include": ["reasoning.encrypted_content"]}
-    items: list[Any] = [{"role": "user", "content": ASK}]
-    first = await turn(openai_client, items, streamed=streamed, tools=TOOLS, **thinking)
-    reasoning, *calls = first.output
-    assert reasoning.summary[0].text == THOUGHT
-    assert {call.name: msgspec.json.decode(call.arguments) for call in calls} == ARGUMENTS
-
-    items += [item.model_dump(exclude_none=True, exclude=ONLY_THEIRS) for item in first.output]
-    items += [{"type": "function_call_output", "call_id": c.call_id, "output": RESULTS[c.name]} for c in calls]
-    second = await turn(openai_client, items, streamed=streamed, tools=TOOLS, **thinking)
-
-    assert second.output_text == SAID
-    assert second.status == "completed"
-    assert second.usage.output_tokens == 16
-    assert [record.usage.reasoning_tokens for record in gateway.records] == [7, 7]
-
-
-@both_ways
-async def test_a_picture_is_seen(openai_client: openai.AsyncOpenAI, *, streamed: bool) -> None:
-    """A data URL arrives with not a byte changed."""
-    content = [
-        {"type": "input_text", "text": "What is this?"},
-        {"type": "input_image", "image_url": f"data:image/png;base64,{PIXEL}", "detail": "auto"},
-    ]
-    reply = await turn(openai_client, [{"role": "user", "content": content}], streamed=streamed)
-
-    assert reply.output_text == f'You said: "What is this?". {SEEN}'
-
-
-async def test_structured_output_is_parsed(openai_client: openai.AsyncOpenAI) -> None:
-    """The SDK makes the schema and reads the answer into the same class."""
-    reply = await openai_client.responses.parse(model=RESPONSES, input="hello", text_format=Place)
-
-    assert reply.output_parsed == Place(city="text")
-
-
-@both_ways
-async def test_a_tool_can_be_forced(openai_client: openai.AsyncOpenAI, *, streamed: bool) -> None:
-    """Libraries get structured values by forcing a tool."""
-    reply = await turn(
-        openai_client,
-        [{"role": "user", "content": "hello"}],
-        streamed=streamed,
-        tools=TOOLS,
-        tool_choice={"type": "function", "name": "time"},
-    )
-
-    assert [item.name for item in reply.output] == ["time"]
-
-
-async def test_the_stream_s_events_are_numbered_without_a_gap(openai_client: openai.AsyncOpenAI) -> None:
-    """The gateway passes every event on, in order."""
-    stream = await openai_client.responses.create(model=RESPONSES, input="hello", stream=True)
-    events = [event async for event in stream]
+@every_upstream
+async def test_the_stream_s_events_are_numbered_without_a_gap(openai_client: openai.AsyncOpenAI, model: str) -> None:
+    """Passed on or made here, every event has its place."""
+    stream = await openai_client.responses.create(model=model, input="hello", stream=True)
+    events: list[Any] = [event async for event in stream]
 
     assert events[0].type == "response.created"
     assert events[-1].type == "response.completed"
     assert [event.sequence_number for event in events] == list(range(len(events)))
+    assert events[0].response.id == events[-1].response.id
+
+
+@every_upstream
+async def test_a_reply_repeats_what_was_asked(openai_client: openai.AsyncOpenAI, model: str) -> None:
+    """Some clients read their settings back from it."""
+    response = await openai_client.responses.create(
+        model=model, input="hello", instructions="Be brief.", temperature=0.5, metadata={"trace": "7"}
+    )
+
+    assert (response.instructions, response.temperature, response.metadata) == ("Be brief.", 0.5, {"trace": "7"})
+    assert response.object == "response"
+
+
+@pytest.mark.parametrize("model", [model for model in UPSTREAMS if model != RESPONSES])
+async def test_a_loop_goes_on_by_the_id_of_its_reply(openai_client: openai.AsyncOpenAI, model: str) -> None:
+    """Where no upstream remembers it, the gateway does."""
+    tools: Any = TOOLS
+    first = await openai_client.responses.create(model=model, input=ASK, tools=tools)
+    calls: list[Any] = [item for item in first.output if item.type == "function_call"]
+    results: Any = [
+        {"type": "function_call_output", "call_id": call.call_id, "output": text}
+        for call, text in zip(calls, ("18 degrees", "noon"), strict=True)
+    ]
+    second = await openai_client.responses.create(
+        model=model, input=results, tools=tools, previous_response_id=first.id
+    )
+
+    assert second.output_text == SAID
+    assert second.previous_response_id == first.id

@@ -7,7 +7,20 @@ from typing import Any
 
 import pytest
 
-from tests.gateway.asking import CHAT, DIALECTS, GEMINI, MESSAGES, RESPONSES, SAID, Way, asked, upstream_and_gateway
+from cliproxy.usage.record import Outcome
+from tests.gateway.asking import (
+    CHAT,
+    DIALECTS,
+    FIRST,
+    GEMINI,
+    MESSAGES,
+    RESPONSES,
+    SAID,
+    TEXT,
+    Way,
+    asked,
+    upstream_and_gateway,
+)
 from tests.gateway.reading import error_of, text_of
 
 SPELLINGS = {
@@ -49,52 +62,116 @@ async def test_gemini_streams_in_two_framings(version: str, query: str, form: st
 
 
 async def test_counting_tokens() -> None:
-    """Relayed where the upstream counts; nothing is made up where it does not."""
+    """Relayed where the upstream counts; what is reckoned elsewhere is marked."""
     async with upstream_and_gateway() as scene:
         body = {"model": MESSAGES, "messages": [{"role": "user", "content": "one two three"}]}
-        assert (await scene.post("/v1/messages/count_tokens", body)).json() == {"input_tokens": 3}
+        native = await scene.post("/v1/messages/count_tokens", body)
+        assert native.json() == {"input_tokens": 3}
+        assert "x-cliproxy-estimated" not in native.headers
         contents = {"contents": [{"role": "user", "parts": [{"text": "one two three"}]}]}
         counted = await scene.post(f"/v1beta/models/{GEMINI}:countTokens", contents)
         assert counted.json()["totalTokens"] == 3
 
-        refused = await scene.post("/v1/messages/count_tokens", {**body, "model": CHAT})
-        assert refused.status == 501
-        assert "count tokens" in error_of(Way(MESSAGES), refused)
+        estimated = await scene.post("/v1/messages/count_tokens", {**body, "model": CHAT})
+        assert estimated.status == 200
+        assert estimated.json()["input_tokens"] > 0
+        assert "x-cliproxy-estimated" in estimated.headers
 
 
-NOT_TRANSLATED = [
-    (CHAT, RESPONSES),
-    (CHAT, GEMINI),
-    (RESPONSES, CHAT),
-    (RESPONSES, MESSAGES),
-    (RESPONSES, GEMINI),
-    (MESSAGES, RESPONSES),
-    (MESSAGES, GEMINI),
-    (GEMINI, CHAT),
-    (GEMINI, MESSAGES),
-    (GEMINI, RESPONSES),
-]
-
-
-@pytest.mark.parametrize(("dialect", "upstream"), NOT_TRANSLATED)
-@both_forms
-async def test_a_pair_that_is_not_translated_is_a_501(dialect: str, upstream: str, form: str) -> None:
-    """Said in the client's dialect; nothing goes upstream."""
+async def test_counting_tokens_of_a_responses_request() -> None:
     async with upstream_and_gateway() as scene:
-        way = Way(dialect, form, upstream)
-        reply = await scene.ask(way)
+        counted = await scene.post("/v1/responses/input_tokens", {"model": RESPONSES, "input": "one two three"})
 
-        assert reply.status == 501
-        assert "does not translate" in error_of(way, reply)
+        assert counted.json() == {"object": "response.input_tokens", "input_tokens": 3}
+        streamed = await scene.post("/v1/responses/input_tokens", {"model": RESPONSES, "input": "a", "stream": True})
+        assert streamed.status == 400
+        assert "stream" in error_of(Way(RESPONSES), streamed)
+
+
+@pytest.mark.parametrize("more", [{}, {"stream": False}, {"stream": None}], ids=str)
+@pytest.mark.parametrize("model", [RESPONSES, CHAT])
+async def test_a_conversation_is_compacted_by_the_upstream(model: str, more: dict[str, Any]) -> None:
+    """OpenAI-compatible servers may do it too. It knows no `stream` there, so that goes no further."""
+    async with upstream_and_gateway() as scene:
+        said = [{"role": "user", "content": "one"}, {"role": "assistant", "content": "two"}]
+        reply = await scene.post("/v1/responses/compact", {"model": model, "input": said, **more})
+
+        assert reply.status == 200
+        assert reply.json()["object"] == "response.compaction"
+        assert [item["type"] for item in reply.json()["output"]] == ["message", "compaction"]
+        (call,) = scene.upstream.calls
+        assert call.path == "/v1/responses/compact"
+        assert call.json() == {"model": "simulated", "input": said}
+        (record,) = scene.gateway.records
+        assert record.outcome is Outcome.SUCCEEDED
+        assert record.usage.input_tokens == 2
+
+
+async def test_a_compaction_is_never_streamed() -> None:
+    async with upstream_and_gateway() as scene:
+        reply = await scene.post("/v1/responses/compact", {"model": RESPONSES, "input": "one", "stream": True})
+
+        assert reply.status == 400
+        assert "stream" in error_of(Way(RESPONSES), reply)
         assert scene.asked == []
 
 
-async def test_legacy_completions_are_not_translated_yet() -> None:
+@pytest.mark.parametrize("model", [MESSAGES, GEMINI])
+async def test_a_compaction_that_no_upstream_does_is_a_501(model: str) -> None:
+    """What it gives is sealed for its maker: nothing here could take its place."""
     async with upstream_and_gateway() as scene:
-        reply = await scene.post("/v1/completions", {"model": CHAT, "prompt": "one"})
+        reply = await scene.post("/v1/responses/compact", {"model": model, "input": "one"})
 
         assert reply.status == 501
-        assert "openai_completions" in error_of(Way(CHAT), reply)
+        assert "compact" in error_of(Way(RESPONSES), reply)
+        assert scene.asked == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/v1/responses/resp_1"),
+        ("DELETE", "/v1/responses/resp_1"),
+        ("POST", "/v1/responses/resp_1/cancel"),
+        ("GET", "/responses/resp_1/input_items"),
+    ],
+)
+async def test_no_reply_is_kept_to_be_fetched(method: str, path: str) -> None:
+    """Told as the vendor tells of a reply that it has not, and not as a path that is wrong."""
+    async with upstream_and_gateway() as scene:
+        async with scene.session.request(method, scene.url + path) as response:
+            assert response.status == 404
+            error = json.loads(await response.read())["error"]
+        assert "'resp_1' not found" in error["message"]
+        assert "keeps no replies" in error["message"]
+
+
+@pytest.mark.parametrize("upstream", DIALECTS)
+@pytest.mark.parametrize("dialect", DIALECTS)
+@both_forms
+async def test_every_dialect_reaches_every_upstream(dialect: str, upstream: str, form: str) -> None:
+    """Whatever a client speaks, and whatever the upstream."""
+    async with upstream_and_gateway(keys=(FIRST,)) as scene:
+        way = Way(dialect, form, upstream)
+        reply = await scene.ask(way)
+
+        assert reply.status == 200, reply.body
+        assert text_of(way, reply) == SAID
+        assert len(scene.upstream.calls) == 1
+
+
+@pytest.mark.parametrize("upstream", DIALECTS)
+@pytest.mark.parametrize("stream", [False, True])
+async def test_legacy_completions_reach_every_upstream(upstream: str, stream: bool) -> None:
+    """Old clients ask in the oldest dialect."""
+    async with upstream_and_gateway(keys=(FIRST,)) as scene:
+        reply = await scene.post("/v1/completions", {"model": upstream, "prompt": TEXT, "stream": stream})
+
+        assert reply.status == 200, reply.body
+        chunks = reply.body.decode().splitlines() if stream else [f"data: {reply.body.decode()}"]
+        told = [json.loads(line.removeprefix("data: ")) for line in chunks if line.startswith("data: {")]
+        assert {chunk["object"] for chunk in told} == {"text_completion"}
+        assert "".join(choice["text"] for chunk in told for choice in chunk["choices"]) == SAID
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
@@ -154,7 +231,8 @@ async def test_pages_for_people_and_probes() -> None:
         assert (await scene.get("/healthz")).json() == {"status": "ok"}
         head = await scene.get("/healthz", method="HEAD")
         assert (head.status, head.body) == (200, b"")
-        assert "POST /v1/chat/completions" in (await scene.get("/")).json()["endpoints"]
+        endpoints = (await scene.get("/")).json()["endpoints"]
+        assert {"POST /v1/chat/completions", "POST /v1/responses/compact"} <= set(endpoints)
         assert (await scene.get("/v1/models", method="HEAD")).status == 200
 
 

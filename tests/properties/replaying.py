@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
+
+import msgspec
 
 from cliproxy import dialects
 from cliproxy.conversation.assemble import Assembler
 from cliproxy.conversation.events import StreamEvent
-from cliproxy.conversation.reply import Reply
-from cliproxy.conversation.request import Reasoning, Text, ToolCall
-from cliproxy.dialects.base import Codec, Dialect, ReplyContext, RequestHead
+from cliproxy.dialects.base import Codec, Dialect, Losses, ReplyContext, RequestHead
 from cliproxy.discovery import declared
+from cliproxy.simulator.recordings import DIALECTS as PLAYED
 from cliproxy.simulator.recordings import Recording
 from cliproxy.testing.recordings import frames_of, kept, played
 from cliproxy.wire.frames import Frame
@@ -28,9 +28,14 @@ def every_recording(names: Sequence[str]) -> dict[str, Recording]:
     return {
         f"{name}/{case}": recording
         for name in names
-        for source in (kept(FOLDER, name), played(name))
+        for source in (kept(FOLDER, name), played(name) if name in PLAYED else {})
         for case, recording in source.items()
     }
+
+
+def fresh_context() -> ReplyContext:
+    """Return the context with nothing lost yet."""
+    return msgspec.structs.replace(CONTEXT, losses=Losses())
 
 
 def assembled(events: Sequence[StreamEvent]) -> Assembler:
@@ -40,9 +45,9 @@ def assembled(events: Sequence[StreamEvent]) -> Assembler:
     return assembler
 
 
-def streamed(codec: Codec, events: Sequence[StreamEvent]) -> list[Frame]:
+def streamed(codec: Codec, events: Sequence[StreamEvent], context: ReplyContext = CONTEXT) -> list[Frame]:
     """Return the frames that an encoder writes for these events."""
-    encoder = codec.stream_encoder(CONTEXT)
+    encoder = codec.stream_encoder(context)
     return frames_of([unit for event in events for unit in encoder.feed(event)])
 
 
@@ -50,17 +55,3 @@ def heard(codec: Codec, frames: Sequence[Frame]) -> list[StreamEvent]:
     """Return what a decoder makes of these frames."""
     decoder = codec.stream_decoder()
     return [event for frame in frames for event in decoder.feed(frame)] + decoder.close()
-
-
-def told(reply: Reply) -> dict[str, object]:
-    """Return what of a reply every dialect can tell, however it cuts it into parts."""
-    return {
-        "text": "".join(part.text for part in reply.parts if isinstance(part, Text)),
-        "thoughts": "".join(part.text for part in reply.parts if isinstance(part, Reasoning)).replace("\n\n", ""),
-        "calls": [(part.name, _object(part.arguments)) for part in reply.parts if isinstance(part, ToolCall)],
-        "usage": reply.usage,
-    }
-
-
-def _object(arguments: str) -> object:
-    return json.loads(arguments) if arguments.strip() else {}

@@ -81,7 +81,13 @@ def test_what_cannot_be_imported_is_not_passed_over(package: Made) -> None:
 
 def test_what_is_shipped() -> None:
     """All of it is found."""
-    assert declared(providers, "PROVIDER", Provider).keys() == {"claude", "codex", "gemini"}
+    assert declared(providers, "PROVIDER", Provider).keys() == {
+        "antigravity",
+        "claude",
+        "codex",
+        "gemini",
+        "gemini-cli",
+    }
     assert declared(dialects, "DIALECT", Dialect).keys() == {
         "openai_chat",
         "openai_completions",

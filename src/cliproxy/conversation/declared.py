@@ -19,7 +19,9 @@ from cliproxy.conversation.request import Tool
 class AsDeclared:
     """Events in, the same events with calls as the client expects them out."""
 
-    def __init__(self, tools: Iterable[Tool], names: Mapping[str, str], *, takes_free_text: bool) -> None:
+    def __init__(
+        self, tools: Iterable[Tool], names: Mapping[str, str], *, takes_free_text: bool, id_: str = ""
+    ) -> None:
         """
         Prepare for one reply.
 
@@ -27,6 +29,7 @@ class AsDeclared:
             tools: What the client declared.
             names: Tools renamed for the upstream: theirs -> the client's.
             takes_free_text: Whether the client's dialect has calls in words at all.
+            id_: From which ids are made for calls that the upstream gave none.
         """
         self._tools: dict[str, Tool] = {}
         self._by_case: dict[str, str] = {}
@@ -35,6 +38,8 @@ class AsDeclared:
             self._by_case.setdefault(tool.name.lower(), tool.name)
         self._names = names
         self._takes_free_text = takes_free_text
+        self._id = id_
+        self._made = 0  # ids
         self._held: dict[int, tuple[bool, list[str]]] = {}  # part -> to be unwrapped, else wrapped; what it said
 
     def feed(self, event: StreamEvent) -> list[StreamEvent]:
@@ -60,6 +65,10 @@ class AsDeclared:
         free_text = self._takes_free_text and (tool.free_text if tool is not None else call.free_text)
         if free_text is not call.free_text:
             self._held[call.index] = free_text, []
-        if name == call.name and free_text is call.free_text:
+        id_ = call.id
+        if not id_ and self._id:
+            id_ = f"call_{self._id}_{self._made}"
+            self._made += 1
+        if name == call.name and free_text is call.free_text and id_ == call.id:
             return call
-        return msgspec.structs.replace(call, name=name, free_text=free_text)
+        return msgspec.structs.replace(call, id=id_, name=name, free_text=free_text)

@@ -31,7 +31,8 @@ def read(value: str, dialect: str) -> Opaque:
     tag, mark, bare = value.partition(_MARK)
     maker, _, on = tag.partition(_ON)
     if mark and maker.isidentifier() and (not on or on in _PLACES):
-        return Opaque(maker, bare, on)
+        # A client that joins neighbouring thoughts joins their proofs: the first is whole.
+        return Opaque(maker, bare.partition(tag + mark)[0], on)
     return Opaque(dialect, value)
 
 

@@ -57,3 +57,10 @@ class Reply(Struct, frozen=True, gc=False):
     usage: Usage
     others: tuple[Candidate, ...] = ()
     service_tier: str = ""
+
+    @property
+    def all_parts(self) -> tuple[Part, ...]:
+        """The parts of all candidates, for dialects that have one: see `sequence`."""
+        if not self.others:
+            return self.parts
+        return self.parts + tuple(part for other in self.others for part in other.parts)

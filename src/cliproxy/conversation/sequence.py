@@ -2,10 +2,13 @@
 Parts one after another, for dialects whose parts may not overlap.
 
 The part that opened first flows; what belongs to the others waits, and is given out in the order they opened. Such
-dialects have no other candidates either: those are left out.
+dialects have no candidates either, so nobody asked for more than one: an upstream that numbers its parts as candidates
+(Copilot puts words in one and calls in the next) says one reply.
 """
 
 from __future__ import annotations
+
+from collections import OrderedDict
 
 from cliproxy.conversation.events import (
     CandidateEnd,
@@ -37,8 +40,7 @@ class InSequence:
 
     def __init__(self) -> None:
         self.flowing: int | None = None  # the part that is being written; nothing of it waits
-        self._waiting: dict[int, list[StreamEvent]] = {}  # by part, in the order they opened
-        self._left_out: set[int] = set()  # parts of other candidates
+        self._waiting: OrderedDict[int, list[StreamEvent]] = OrderedDict()  # by part, in the order they opened
 
     def feed(self, event: StreamEvent) -> list[StreamEvent]:
         """Return what may be written now."""
@@ -56,12 +58,8 @@ class InSequence:
             case PartEnd(index) if index == self.flowing:
                 self.flowing = None
                 return [event, *self._next()]
-            case TextStart() | ReasoningStart() | ToolCallStart() | MediaPart() | ForeignPart() if event.candidate:
-                self._left_out.add(event.index)
             case _:
                 pass
-        if event.index in self._left_out:
-            return []
         if self.flowing is None and isinstance(event, _STARTS):
             self.flowing = event.index
             return [event]
@@ -76,8 +74,7 @@ class InSequence:
         """Give out the parts that waited, up to one that is still open: that one flows now."""
         events: list[StreamEvent] = []
         while self._waiting:
-            index = next(iter(self._waiting))
-            held = self._waiting.pop(index)
+            index, held = self._waiting.popitem(last=False)
             events.extend(held)
             if not isinstance(held[-1], (PartEnd, *_PARTS)):
                 self.flowing = index

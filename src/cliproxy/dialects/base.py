@@ -46,7 +46,7 @@ class RequestHead(Struct, frozen=True, gc=False):
     framing: Framing = Framing.WHOLE  # how the client wants its reply to lie on the wire
     include_usage: bool = True  # whether a stream is to tell its usage
     continues: str = ""  # the reply that this request goes on from, by its id
-    keeps: bool = False  # whether other requests may go on from the reply to this one
+    stores: bool = False  # whether the upstream is to keep the reply, so that others can go on from it
 
 
 class Loss(Struct, frozen=True, gc=False):
@@ -172,6 +172,7 @@ class Continuing:
 
     items: Callable[[bytes], tuple[bytes, ...]]  # what a request says beside what came before
     continued: Callable[[bytes, Sequence[bytes]], bytes]  # a request, and what came before -> the same, said in full
+    is_taken_back: Callable[[bytes], bool]  # whether an upstream of this dialect takes such an item
     heard: Callable[[Frame], Heard | None]
     signs: re.Pattern[bytes]  # what a frame holds if `heard` says anything of it
     not_found: Callable[[str], GatewayError]  # the vendor's own error for an id that nobody knows

@@ -31,6 +31,24 @@ _TYPES = {  # status -> type, code
     422: ("invalid_request_error", None),
     429: ("rate_limit_error", "rate_limit_exceeded"),
 }
+_OWN_CODES = frozenset(  # what clients of this family act on
+    {
+        "not_translated",
+        "no_credential_ready",
+        "invalid_api_key",
+        "insufficient_quota",
+        "context_length_exceeded",
+        "previous_response_not_found",
+        "model_not_found",
+        "rate_limit_exceeded",
+        "server_is_overloaded",
+        "slow_down",
+        "usage_limit_reached",
+        "usage_not_included",
+        "invalid_prompt",
+        "content_policy_violation",
+    }
+)
 STATUSES = {  # type or code -> status, for errors inside a stream
     "invalid_request_error": 400,
     "authentication_error": 401,
@@ -40,6 +58,11 @@ STATUSES = {  # type or code -> status, for errors inside a stream
     "model_not_found": 404,
     "rate_limit_error": 429,
     "rate_limit_exceeded": 429,
+    "usage_limit_reached": 429,
+    "context_length_exceeded": 400,
+    "previous_response_not_found": 400,
+    "invalid_prompt": 400,
+    "slow_down": 503,
     "server_is_overloaded": 503,
     "overloaded": 503,
     "overloaded_error": 529,
@@ -47,6 +70,10 @@ STATUSES = {  # type or code -> status, for errors inside a stream
     "internal_server_error": 500,
     "api_error": 500,
 }
+
+
+_TIERS = frozenset({"auto", "default", "flex", "scale", "priority", "fast"})
+_OTHERS_TIERS = {"standard": "default"}  # as other vendors call it
 
 
 class _Error(Struct):
@@ -69,7 +96,7 @@ def error_object(error: GatewayError) -> dict[str, object]:
     """Return the object that stands under `error`."""
     server = ("server_error", "internal_server_error")
     kind, code = _TYPES.get(error.status, server if error.status >= 500 else ("invalid_request_error", None))
-    if error.code in ("not_translated", "no_credential_ready", "invalid_api_key", "insufficient_quota"):
+    if error.code in _OWN_CODES:
         code = error.code
     return {"message": error.message, "type": kind, "param": None, "code": code}
 
@@ -118,3 +145,9 @@ def read_error_body(body: bytes) -> ReplyError | None:
     if given(outer.error) and bytes(outer.error) not in (b"{}", b'""', b"false"):
         return read_error(outer.error)
     return None
+
+
+def tier_of(service_tier: str) -> str:
+    """Return the tier in which a reply was served, as clients of this family know it; "" for one they do not."""
+    tier = _OTHERS_TIERS.get(service_tier, service_tier)
+    return tier if tier in _TIERS else ""

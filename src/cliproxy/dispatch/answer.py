@@ -7,25 +7,26 @@ sighted; until then the attempt can fail and another credential be asked, and no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 
 import msgspec
-from msgspec import structs
 
-from cliproxy.conversation.declared import AsDeclared
-from cliproxy.conversation.events import ReplyError, StreamEvent
+from cliproxy.conversation.events import ReplyError
 from cliproxy.conversation.reply import Usage
-from cliproxy.dialects.base import Codec, Dialect, Losses, Operation, ReplyContext
+from cliproxy.dialects.base import Dialect, Operation
 from cliproxy.dispatch.exchange import ClientStream, Clock, Exchange
 from cliproxy.dispatch.losses import header_of
 from cliproxy.dispatch.opening import Opening
-from cliproxy.dispatch.pipeline import Fold, Pipeline, Relay, Translate
+from cliproxy.dispatch.pipeline import Fold, Pipeline
 from cliproxy.dispatch.result import Result
 from cliproxy.dispatch.verdict import status_of
+from cliproxy.dispatch.way_back import NoWay, WayBack
 from cliproxy.errors import Failure, FailureKind, GatewayError
+from cliproxy.providers.base import as_is
 from cliproxy.routing.plan import Target
 from cliproxy.transport.base import BrokenOff, TooLong, TransportError, UpstreamResponse
 from cliproxy.usage.record import Outcome
+from cliproxy.wire.envelope import Unwrapped
 from cliproxy.wire.frames import Cutter, Frame, FrameTooLong, Framing
 from cliproxy.wire.http import HeaderList, Headers
 from cliproxy.wire.json_array import JsonArray
@@ -67,7 +68,7 @@ class Answer:
         target: Target,
         upstream: Dialect,
         result: Result,
-        names: Mapping[str, str],
+        way: WayBack,
         clock: Clock,
         *,
         pass_headers: bool,
@@ -77,13 +78,12 @@ class Answer:
         self._target = target
         self._upstream = upstream
         self._result = result
-        self._names = names
+        self._way = way
         self._clock = clock
         self._pass_headers = pass_headers
         self._hold_time = hold_time
-        self._relays = upstream is exchange.dialect
+        self._unwrap = target.provider.unwrap
         self._pipeline: Pipeline | None = None
-        self._losses = Losses()  # of the reply
 
     async def deliver(self, response: UpstreamResponse, client: ClientStream, *, stream: bool) -> None:
         """
@@ -101,10 +101,13 @@ class Answer:
             kind = content_type or "nothing"
             message = f"the upstream answered with {kind}, which is no reply"
             raise self._result.refused(Failure(FailureKind.WRONG_ANSWER, 502, message))
-        if framing is Framing.WHOLE:
-            await self._whole(response, client)
-        else:
-            await self._streamed(response, client, framing)
+        try:
+            if framing is Framing.WHOLE:
+                await self._whole(response, client)
+            else:
+                await self._streamed(response, client, framing)
+        except NoWay as answer:
+            raise self._result.refused(answer.failure) from None
 
     def conclude(self) -> None:
         """Whatever happened, also a client that left: what was used is known, and a complete reply is a success."""
@@ -113,6 +116,8 @@ class Answer:
             self._result.usage = self._pipeline.usage
             if self._result.outcome is Outcome.ABANDONED and self._pipeline.ended and self._pipeline.error is None:
                 self._result.succeeded()
+        if self._result.outcome is Outcome.SUCCEEDED:
+            self._way.keep()
 
     async def _refusal(self, response: UpstreamResponse) -> Failure:
         try:
@@ -123,7 +128,7 @@ class Answer:
 
     async def _whole(self, response: UpstreamResponse, client: ClientStream) -> None:
         try:
-            body = await response.read(LONGEST_REPLY)
+            body = self._unwrap(await response.read(LONGEST_REPLY))
         except (BrokenOff, TooLong) as error:
             raise self._result.refused(Failure(FailureKind.NO_CONTENT, 502, str(error))) from None
         sighting = self._upstream.sight(Frame("", body)) if body.strip() else None
@@ -137,50 +142,54 @@ class Answer:
                 Failure(FailureKind.NO_CONTENT, 502, "the upstream answered 200 without a reply")
             )
         self._result.usage = sighting.usage or Usage()
-        head = self._exchange.head
-        if self._relays and not head.stream:
-            self._result.succeeded()
-            await client.whole(body, self._passed(response.headers))
+        if self._way.relays and not self._exchange.head.stream:
+            await self._send_whole(body, response, client)
             return
-        events = self._codec(self._upstream).decode_reply(body)
+        if self._exchange.operation is Operation.COUNT_TOKENS:
+            await self._send_whole(self._recounted(body), response, client)
+            return
+        events = self._way.codec(self._upstream).decode_reply(body)
         broken = next((event for event in events if isinstance(event, ReplyError)), None)
         if broken is not None:
             raise self._result.refused(self._failure_of(broken, response.headers, body))
-        if head.stream:
-            await self._stream_whole(events, response, client)
-        else:
-            fold = Fold(self._codec(self._upstream).stream_decoder(), EventStream(), self._declared())
-            self._pipeline = fold
-            fold.write(events)
-            await self._send_folded(fold, response, client)
-
-    async def _stream_whole(self, events: list[StreamEvent], response: UpstreamResponse, client: ClientStream) -> None:
-        """The client asked for a stream and the upstream sent one body: a short stream."""
-        own = self._codec(self._exchange.dialect)
-        decoder = self._codec(self._upstream).stream_decoder()
-        translate = Translate(decoder, own.stream_encoder(self._context()), EventStream(), self._declared())
-        self._pipeline = translate
+        pipeline = self._pipeline = self._way.of_whole()
+        units = pipeline.write(events)
+        if isinstance(pipeline, Fold):
+            await self._send_whole(self._way.body(pipeline), response, client)
+            return
         client.begin(self._exchange.head.framing, self._passed(response.headers))
-        client.write(translate.write(events))
+        client.write(units)
         self._result.succeeded()
         await client.flush()
         await client.finish()
 
-    async def _send_folded(self, fold: Fold, response: UpstreamResponse, client: ClientStream) -> None:
-        body = self._codec(self._exchange.dialect).encode_reply(fold.assembler.reply, self._context())
+    async def _send_whole(self, body: bytes, response: UpstreamResponse, client: ClientStream) -> None:
+        self._way.heard(body)
         self._result.succeeded()
         await client.whole(body, self._passed(response.headers))
 
+    def _recounted(self, body: bytes) -> bytes:
+        """Return a count of tokens in the client's dialect."""
+        ours, theirs = self._exchange.dialect.counting, self._upstream.counting
+        assert ours is not None  # else the plan
+        assert theirs is not None  # would not lead here
+        count = theirs.decode_reply(body)
+        if count is None:
+            raise self._result.refused(Failure(FailureKind.WRONG_ANSWER, 502, "the upstream's count cannot be read"))
+        return ours.encode_reply(count)
+
     async def _streamed(self, response: UpstreamResponse, client: ClientStream, framing: Framing) -> None:
-        cutter = _CUTTERS[framing]()
-        pipeline = self._pipeline = self._make_pipeline(cutter, framing)
+        cutter: Cutter = _CUTTERS[framing]()
+        if self._unwrap is not as_is:
+            cutter, framing = Unwrapped(cutter, self._unwrap), Framing.EVENT_STREAM
+        pipeline = self._pipeline = self._way.streamed(cutter, framing)
         broken: ReplyError | None = None
         if isinstance(pipeline, Fold):
             broken = await self._pump(response, client, cutter, pipeline.feed)
             pipeline.close(cutter.close(), broken)
             if pipeline.error is not None:
                 raise self._result.refused(self._failure_of(pipeline.error, response.headers))
-            await self._send_folded(pipeline, response, client)
+            await self._send_whole(self._way.body(pipeline), response, client)
             return
         opening = Opening(self._upstream, cutter, self._hold_time)
 
@@ -253,42 +262,6 @@ class Answer:
             await client.flush()
             await client.finish()
 
-    def _make_pipeline(self, cutter: Cutter, framing: Framing) -> Pipeline:
-        head = self._exchange.head
-        if self._relays and head.stream and framing is head.framing:
-            return Relay(self._upstream, cutter, framing)
-        decoder = self._codec(self._upstream).stream_decoder()
-        if not head.stream:
-            return Fold(decoder, cutter, self._declared())
-        encoder = self._codec(self._exchange.dialect).stream_encoder(self._context())
-        return Translate(decoder, encoder, cutter, self._declared())
-
-    def _codec(self, dialect: Dialect) -> Codec:
-        if dialect.codec is None:
-            # The plan only leads here where an upstream of the client's own dialect answered in the other manner.
-            asked = "a stream" if self._exchange.head.stream else "one body"
-            message = f"the upstream was asked for {asked} and sent the other"
-            raise self._result.refused(Failure(FailureKind.WRONG_ANSWER, 502, message))
-        return dialect.codec
-
-    def _declared(self) -> AsDeclared | None:
-        """Return what puts calls as the client declared its tools, where anything can differ."""
-        if self._relays:
-            return None
-        tools = tuple(self._exchange.conversation().functions)
-        if not tools:
-            return None
-        takes_free_text = self._codec(self._exchange.dialect).takes_free_text
-        return AsDeclared(tools, self._names, takes_free_text=takes_free_text)
-
-    def _context(self) -> ReplyContext:
-        exchange = self._exchange
-        head = exchange.head
-        if head.model != exchange.plan.name:  # a suffix is between the client and us
-            head = structs.replace(head, model=exchange.plan.name)
-        request = None if self._relays else exchange.conversation()  # read already, for the upstream
-        return ReplyContext(head, request, exchange.id, self._clock(), self._losses, exchange.body)
-
     def _failure_of(self, error: ReplyError, headers: Headers, body: bytes = b"") -> Failure:
         """Return what an error inside a 200 means, by the rules that hold for its words anywhere."""
         told = body or _encode({"error": {"message": error.message, "code": error.code}})
@@ -305,4 +278,4 @@ class Answer:
         return (*kept, *losses)
 
     def _reply_losses(self) -> tuple[str, ...]:
-        return tuple(loss.field for loss in self._losses.found())
+        return tuple(loss.field for loss in self._way.losses.found())

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from cliproxy.conversation.request import Conversation
 from cliproxy.credentials.credential import Candidate, Credential
 from cliproxy.dialects.base import Dialect
 from cliproxy.dispatch.answer import Answer
 from cliproxy.dispatch.exchange import ClientStream, Clock, Exchange
 from cliproxy.dispatch.losses import Lossy
+from cliproxy.dispatch.memory import KeptReplies
+from cliproxy.dispatch.proofs import KeptProofs
 from cliproxy.dispatch.request import request_for
 from cliproxy.dispatch.result import Result
+from cliproxy.dispatch.way_back import WayBack
 from cliproxy.errors import Failure, FailureKind
 from cliproxy.providers.base import Call, Streams
 from cliproxy.routing.plan import Target
@@ -26,6 +32,8 @@ class Attempt:
         credential: Credential,
         transport: Transport,
         dialects: dict[str, Dialect],
+        proofs: KeptProofs,
+        replies: KeptReplies,
         clock: Clock,
         *,
         pass_headers: bool,
@@ -33,6 +41,8 @@ class Attempt:
         strict: bool,
     ) -> None:
         self._exchange = exchange
+        self._proofs = proofs
+        self._replies = replies
         self._target: Target = exchange.plan.targets[candidate]
         self._credential = credential
         self._transport = transport
@@ -54,36 +64,45 @@ class Attempt:
             RequestError: The request cannot be read, or asks for what the model does not take.
             Lossy: The upstream cannot be told all of it, and the configuration asks for that.
         """
-        head = self._exchange.head
-        stream = head.stream if self._target.endpoint.streams is not Streams.ALWAYS else True
-        stream = stream and self._target.endpoint.streams is not Streams.NEVER
-        sent = request_for(self._target, self._upstream, self._exchange, stream=stream)
-        self.result.losses = tuple(loss.field for loss in sent.losses)
-        if self._strict and sent.losses:
-            raise Lossy(self.result.losses, self._upstream.name)
+        exchange, target = self._exchange, self._target
+        stream = self._is_streamed()
+        sent = request_for(
+            target,
+            self._upstream,
+            exchange,
+            stream=stream,
+            restored=self._restored,
+            in_full=not self._knows_what_came_before(),
+        )
         call = Call(
-            endpoint=self._target.endpoint,
-            model=self._target.model,
+            endpoint=target.endpoint,
+            model=target.model,
             stream=stream,
             framing=self._framing_wanted(stream=stream),
             credential=self._credential,
-            client_headers=self._exchange.headers if self._relays else {},
-            exchange_id=self._exchange.id,
+            client_headers=exchange.headers if self._relays else {},
+            exchange_id=exchange.id,
             now=self._clock(),
+            client_dialect=exchange.dialect.name,
+            info=target.info,
         )
+        request = target.provider.prepare(call, sent.body)
+        self.result.losses = tuple(loss.field for loss in (*sent.losses, *call.losses.found()))
+        if self._strict and self.result.losses:
+            raise Lossy(self.result.losses, self._upstream.name)
         answer = Answer(
-            self._exchange,
-            self._target,
+            exchange,
+            target,
             self._upstream,
             self.result,
-            sent.names,
+            self._way_back(sent.names),
             self._clock,
             pass_headers=self._pass_headers,
             hold_time=self._hold_time,
         )
         self.was_sent = True
         try:
-            async with await self._transport.send(self._target.provider.prepare(call, sent.body)) as response:
+            async with await self._transport.send(request) as response:
                 await answer.deliver(response, client, stream=stream)
         except Unreachable as error:
             status = 504 if error.timed_out else 502
@@ -91,6 +110,42 @@ class Attempt:
             raise self.result.refused(failure) from None
         finally:
             answer.conclude()
+
+    def _is_streamed(self) -> bool:
+        """Tell whether the upstream is to stream: as the client asked, where it can do both."""
+        target = self._target
+        match target.endpoint.streams:
+            case Streams.ALWAYS:
+                return True
+            case Streams.NEVER:
+                return False
+            case _:
+                return self._exchange.head.stream or target.provider.always_streams(self._credential)
+
+    def _restored(self, conversation: Conversation) -> Conversation:
+        """Return what was said with the proofs that the client left out."""
+        return self._proofs.restored(self._exchange.principal.name, conversation, now=self._clock())
+
+    def _knows_what_came_before(self) -> bool:
+        """Tell whether this account made the reply that the request goes on from, and kept it."""
+        exchange = self._exchange
+        before = exchange.before
+        if before is None or not self._relays or exchange.is_forgotten:
+            return False
+        return before.account == self._credential.id
+
+    def _way_back(self, names: Mapping[str, str]) -> WayBack:
+        exchange = self._exchange
+        keeps = self._relays and exchange.head.stores and self._target.provider.keeps_replies(self._credential)
+        return WayBack(
+            exchange,
+            self._upstream,
+            names,
+            self._clock,
+            self._proofs,
+            self._replies,
+            account=self._credential.id if keeps else "",
+        )
 
     def _framing_wanted(self, *, stream: bool) -> Framing:
         if not stream:

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 
 from cliproxy.credentials.credential import Candidate
 from cliproxy.credentials.pool import CredentialPool
-from cliproxy.dialects.base import Dialect
+from cliproxy.dialects.base import Dialect, Operation
 from cliproxy.dispatch.attempt import Attempt
+from cliproxy.dispatch.counting import Count, estimate
 from cliproxy.dispatch.exchange import ClientStream, Clock, Exchange, Sleep
 from cliproxy.dispatch.losses import Lossy
+from cliproxy.dispatch.memory import KeptReplies
 from cliproxy.dispatch.opening import HOLD_TIME
+from cliproxy.dispatch.proofs import KeptProofs
 from cliproxy.dispatch.result import Refused, Result
 from cliproxy.dispatch.verdict import VERDICTS, Next, status_of
 from cliproxy.errors import Failure, FailureKind, NoCredentialReady, UpstreamError
@@ -20,6 +23,7 @@ from cliproxy.transport.base import Transport
 from cliproxy.usage.record import Outcome, UsageRecord
 from cliproxy.usage.sink import UsageSink
 
+_CLIENTS_FAULT = (FailureKind.BAD_REQUEST, FailureKind.CONTENT_REFUSED, FailureKind.TOO_LARGE)
 _SPENT = (FailureKind.RATE_LIMITED, FailureKind.QUOTA_SPENT)
 
 
@@ -46,6 +50,7 @@ class Dispatcher:
         clock: Clock,
         sleep: Sleep,
         persistence: Persistence,
+        count: Count,
         pass_headers: bool = False,
         keeps_alive: bool = False,
         strict: bool = False,
@@ -57,6 +62,9 @@ class Dispatcher:
         self._clock = clock
         self._sleep = sleep
         self._persistence = persistence
+        self._count = count
+        self._proofs = KeptProofs()
+        self._replies = KeptReplies()
         self._pass_headers = pass_headers
         self._hold_time = None if keeps_alive else HOLD_TIME
         self._strict = strict
@@ -70,9 +78,25 @@ class Dispatcher:
             NoCredentialReady: All who could serve are resting, for longer than is waited.
             UpstreamError: The last one asked refused, and so did the others.
         """
+        if exchange.operation is not Operation.COUNT_TOKENS or exchange.dialect.counting is None:
+            await self._ask(exchange, client)
+            return
+        if exchange.plan.candidates:
+            try:
+                await self._ask(exchange, client)
+                return
+            except NoCredentialReady:
+                pass
+            except UpstreamError as error:
+                if error.failure.kind in _CLIENTS_FAULT:
+                    raise
+        await estimate(exchange, exchange.dialect.counting, client, self._count)
+
+    async def _ask(self, exchange: Exchange, client: ClientStream) -> None:
         persistence = self._persistence
         rounds = max(persistence.rounds, persistence.stream_rounds if exchange.head.stream else 0)
-        candidates = exchange.plan.candidates
+        candidates = self._remembering(exchange)
+        favourite = _maker_of_what_came_before(exchange)
         tried: list[Candidate] = []
         attempts = 0
         last: Failure | None = None
@@ -80,7 +104,10 @@ class Dispatcher:
         while True:
             now = max(self._clock(), slept_until)  # a timer may go off a millisecond early: that is no other round
             exhausted = bool(persistence.credentials) and len(tried) >= persistence.credentials
-            candidate = None if exhausted else self._pool.pick(candidates, now=now, besides=tried)
+            candidate = self._pool.pick((favourite,), now=now, besides=tried) if favourite is not None else None
+            favourite = None
+            if candidate is None and not exhausted:
+                candidate = self._pool.pick(candidates, now=now, besides=tried)
             if candidate is None:
                 ready_at = self._pool.ready_at(candidates, now=now)
                 wait = 0.0 if ready_at is None else ready_at - now
@@ -96,9 +123,12 @@ class Dispatcher:
                 await self._attempt(exchange, client, candidate, attempts)
             except Refused as refusal:
                 last = refusal.failure
-                if VERDICTS[last.kind] is Next.STOP:
+                if _is_eased(exchange, last):
+                    favourite = candidate
+                elif VERDICTS[last.kind] is Next.OTHER_CREDENTIAL:
+                    tried.append(candidate)
+                else:
                     raise self._refused(exchange, candidate, last) from None
-                tried.append(candidate)
             except Lossy as lossy:
                 attempts -= 1
                 candidates = _besides_alike(candidates, candidate, exchange.plan)
@@ -106,6 +136,30 @@ class Dispatcher:
                     raise lossy.told() from None
             else:
                 return
+
+    def _remembering(self, exchange: Exchange) -> Sequence[Candidate]:
+        """
+        Recall what the request goes on from, and return who can be asked then.
+
+        What is not known here may be known to an upstream that speaks the client's dialect, and to no other.
+        """
+        continuing, id_ = exchange.dialect.continuing, exchange.head.continues
+        candidates = exchange.plan.candidates
+        if continuing is None or not id_:
+            return candidates
+        exchange.before = self._replies.recall(exchange.principal.name, id_, now=self._clock())
+        if exchange.before is not None:
+            return candidates
+        native = [candidate for candidate in candidates if self._keeps_replies(exchange, candidate)]
+        if not native:
+            raise continuing.not_found(id_)
+        return native
+
+    def _keeps_replies(self, exchange: Exchange, candidate: Candidate) -> bool:
+        target = exchange.plan.targets[candidate]
+        credential = self._pool.get(candidate.credential_id)
+        speaks = target.endpoint.dialect == exchange.dialect.name
+        return speaks and credential is not None and target.provider.keeps_replies(credential)
 
     async def _attempt(self, exchange: Exchange, client: ClientStream, candidate: Candidate, number: int) -> None:
         credential = self._pool.get(candidate.credential_id)
@@ -116,6 +170,8 @@ class Dispatcher:
             credential,
             self._transport,
             self._dialects,
+            self._proofs,
+            self._replies,
             self._clock,
             pass_headers=self._pass_headers,
             hold_time=self._hold_time,
@@ -132,7 +188,7 @@ class Dispatcher:
                 self._sink.record(_record(exchange, candidate, credential.label, number, started, now, result))
             if result.outcome is Outcome.SUCCEEDED:
                 self._pool.succeeded(candidate)
-            elif result.failure is not None:
+            elif result.failure is not None and not _lacks_the_operation(exchange, result.failure):
                 self._pool.failed(candidate, result.failure, now=now, used=credential)
             else:
                 self._pool.abandoned(candidate)
@@ -178,6 +234,30 @@ def _besides_alike(candidates: Sequence[Candidate], one: Candidate, plan: Plan) 
         for candidate in candidates
         if candidate.model != one.model or plan.targets[candidate].endpoint.dialect != dialect
     )
+
+
+def _lacks_the_operation(exchange: Exchange, failure: Failure) -> bool:
+    """Tell whether a 404 may mean that the upstream has no such path: its models answer all the same."""
+    return exchange.operation is not Operation.GENERATE and failure.kind is FailureKind.NO_SUCH_MODEL
+
+
+def _maker_of_what_came_before(exchange: Exchange) -> Candidate | None:
+    """Return who made the reply that the request goes on from and knows it by its id, if it may be asked."""
+    before = exchange.before
+    if before is None or not before.account:
+        return None
+    return next((one for one in exchange.plan.candidates if one.credential_id == before.account), None)
+
+
+def _is_eased(exchange: Exchange, failure: Failure) -> bool:
+    """Tell whether the same account can be asked again for less: without proofs, or without relying on its memory."""
+    if VERDICTS[failure.kind] is Next.WITHOUT_PROOFS and not exchange.without_proofs:
+        exchange.without_proofs = True
+        return True
+    if exchange.before is not None and not exchange.is_forgotten and "previous_response" in failure.code:
+        exchange.is_forgotten = True
+        return True
+    return False
 
 
 def _record(

@@ -11,6 +11,7 @@ from msgspec import structs
 from cliproxy.access.principal import Principal
 from cliproxy.conversation.request import Conversation
 from cliproxy.dialects.base import Dialect, Operation, RequestHead
+from cliproxy.dispatch.memory import Remembered
 from cliproxy.errors import GatewayError
 from cliproxy.routing.plan import Plan
 from cliproxy.wire.frames import Framing
@@ -29,7 +30,19 @@ class Exchange:
     headers: Headers = field(repr=False)
     principal: Principal
     plan: Plan = field(repr=False)
+    remembers: bool = False  # whether the reply is kept here too, for requests that go on from it
+    before: Remembered | None = field(default=None, repr=False)  # what this request goes on from
+    is_forgotten: bool = False  # the account that made that does not know it any more
+    without_proofs: bool = False  # an upstream refused one: none is sent again
     _conversation: Conversation | None = field(default=None, repr=False)
+
+    def in_full(self, *, relayed: bool = False) -> bytes:
+        """Return the request with all that came before it, to be relayed or translated. Raises RequestError."""
+        continuing = self.dialect.continuing
+        if self.before is None or continuing is None:
+            return self.body
+        items = self.before.items
+        return continuing.continued(self.body, list(filter(continuing.is_taken_back, items)) if relayed else items)
 
     def conversation(self) -> Conversation:
         """
@@ -38,8 +51,12 @@ class Exchange:
         Its model is called as the client is told, wherever the name stood: without a suffix.
         """
         if self._conversation is None:
-            assert self.dialect.codec is not None
-            said = self.dialect.codec.decode_request(self.body)
+            counting, codec = self.dialect.counting, self.dialect.codec
+            if self.operation is Operation.COUNT_TOKENS and counting is not None:
+                said = counting.decode_request(self.in_full())
+            else:
+                assert codec is not None
+                said = codec.decode_request(self.in_full())
             self._conversation = structs.replace(said, model=self.plan.name)
         return self._conversation
 

@@ -7,6 +7,7 @@ What a reply goes through on its way back: blocks of whole frames in, units for 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from cliproxy.conversation.assemble import Assembler
@@ -14,6 +15,7 @@ from cliproxy.conversation.declared import AsDeclared
 from cliproxy.conversation.events import ReplyEnd, ReplyError, StreamEvent, UsageUpdate
 from cliproxy.conversation.reply import Usage
 from cliproxy.dialects.base import Dialect, StreamDecoder, StreamEncoder
+from cliproxy.dispatch.proofs import ProofTap
 from cliproxy.wire import sse
 from cliproxy.wire.frames import Cutter, Framing
 
@@ -43,12 +45,20 @@ class Pipeline(Protocol):
 class Relay:
     """Same dialect on both sides: the bytes, as they came."""
 
-    def __init__(self, dialect: Dialect, cutter: Cutter, framing: Framing = Framing.EVENT_STREAM) -> None:
+    def __init__(
+        self,
+        dialect: Dialect,
+        cutter: Cutter,
+        framing: Framing = Framing.EVENT_STREAM,
+        hear: Callable[[bytes], None] | None = None,
+    ) -> None:
+        """`hear` is given what the client gets, block by block."""
         self.usage = Usage()
         self.ended = False
         self.error: ReplyError | None = None
         self._cutter = cutter
         self._framing = framing
+        self._hear = hear
         self._sight = dialect.sight
         self._has_signs = dialect.signs.search
         self._drops_comments = framing is Framing.EVENT_STREAM and not dialect.takes_comments
@@ -57,6 +67,8 @@ class Relay:
         """Pass a block on."""
         if self._has_signs(block):
             self._look(block)
+        if self._hear is not None:
+            self._hear(block)
         if self._drops_comments and sse.has_comments(block):
             block = sse.rewritten(self._cutter.frames(block))
         return [block]
@@ -67,6 +79,8 @@ class Relay:
             return [b"\n]"] if self.ended and self._framing is Framing.JSON_ARRAY else []
         if rest and self._cutter.frames(rest):
             self._look(rest)
+            if self._hear is not None:
+                self._hear(rest)
         return [rest] if rest and (self.ended or self.error is not None) else []
 
     def _look(self, block: bytes) -> None:
@@ -84,8 +98,16 @@ class Translate:
     """Frames to events to units."""
 
     def __init__(
-        self, decoder: StreamDecoder, encoder: StreamEncoder, cutter: Cutter, declared: AsDeclared | None = None
+        self,
+        decoder: StreamDecoder,
+        encoder: StreamEncoder,
+        cutter: Cutter,
+        declared: AsDeclared | None = None,
+        *,
+        proofs: ProofTap | None = None,
+        hear: Callable[[bytes], None] | None = None,
     ) -> None:
+        """`proofs` is given the events as the client is told them, `hear` the units."""
         self.usage = Usage()
         self.ended = False
         self.error: ReplyError | None = None
@@ -94,6 +116,9 @@ class Translate:
         self._encode = encoder.feed
         self._frames = cutter.frames
         self._declared = declared
+        self._proofs = proofs
+        self._hear = hear
+        self._is_watched = declared is not None or proofs is not None or hear is not None
 
     def feed(self, block: bytes) -> list[bytes]:
         """Translate a block."""
@@ -129,9 +154,18 @@ class Translate:
                 self.error = event
             case _:
                 pass
-        if self._declared is None:
-            return self._encode(event)
-        return [unit for declared in self._declared.feed(event) for unit in self._encode(declared)]
+        return self._watched(event) if self._is_watched else self._encode(event)
+
+    def _watched(self, event: StreamEvent) -> list[bytes]:
+        units: list[bytes] = []
+        for told in self._declared.feed(event) if self._declared is not None else (event,):
+            if self._proofs is not None:
+                self._proofs.feed(told)
+            units += self._encode(told)
+        if self._hear is not None:
+            for unit in units:
+                self._hear(unit)
+        return units
 
 
 class _Collector:

@@ -10,9 +10,12 @@ Source: `reference` sheets `registry-and-thinking` A5, B1 and B4, `translation` 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from msgspec import structs
 
 from cliproxy.conversation import effort as efforts
+from cliproxy.conversation.proof import without_proofs
 from cliproxy.conversation.request import Conversation, Effort, Level
 from cliproxy.dialects.base import Dialect, Edits, Encoded, Loss, Operation
 from cliproxy.dispatch.exchange import Exchange
@@ -22,9 +25,18 @@ from cliproxy.routing.plan import Target
 _MEANINGLESS = Loss("model: a suffix that says no effort")
 _UNUSED = Loss("reasoning effort: not used beside a suffix that says none")
 _UNABLE = Loss("reasoning effort")
+_PROOFS = Loss("reasoning proofs: refused by the upstream")
 
 
-def request_for(target: Target, upstream: Dialect, exchange: Exchange, *, stream: bool) -> Encoded:
+def request_for(
+    target: Target,
+    upstream: Dialect,
+    exchange: Exchange,
+    *,
+    stream: bool,
+    restored: Callable[[Conversation], Conversation] | None = None,
+    in_full: bool = True,
+) -> Encoded:
     """
     Return what is sent.
 
@@ -33,17 +45,25 @@ def request_for(target: Target, upstream: Dialect, exchange: Exchange, *, stream
         upstream: The dialect spoken there; the client's own is relayed.
         exchange: What the client asked.
         stream: Whether the upstream is to stream.
+        restored: Puts back the proofs that a client leaves out.
+        in_full: Whether all goes along that the request goes on from; else the upstream knows it.
 
     Raises:
         RequestError: The request cannot be read, or asks for what the model does not take.
     """
     suffix = target.suffix or exchange.plan.suffix
     if upstream is exchange.dialect:
-        return Encoded(_relayed(target, suffix, exchange, stream=stream))
-    return _translated(target, suffix, upstream, exchange, stream=stream)
+        body = exchange.in_full(relayed=True) if in_full else exchange.body
+        dropped = (_PROOFS,) if exchange.without_proofs else ()
+        return Encoded(_relayed(body, target, suffix, exchange, stream=stream), dropped)
+    said = structs.replace(exchange.conversation(), model=target.model)
+    if exchange.operation is Operation.COUNT_TOKENS:
+        assert upstream.counting is not None  # else the plan would not lead here
+        return upstream.counting.encode_request(said, target.info)
+    return _translated(said, target, suffix, upstream, exchange, stream=stream, restored=restored)
 
 
-def _relayed(target: Target, suffix: Suffix | None, exchange: Exchange, *, stream: bool) -> bytes:
+def _relayed(body: bytes, target: Target, suffix: Suffix | None, exchange: Exchange, *, stream: bool) -> bytes:
     effort = None
     if suffix is not None and suffix.effort is not None and exchange.operation is Operation.GENERATE:
         effort = efforts.chosen(suffix.effort, target.info, origin=exchange.dialect.name, target=exchange.dialect.name)
@@ -51,18 +71,30 @@ def _relayed(target: Target, suffix: Suffix | None, exchange: Exchange, *, strea
         model=target.model if target.model != exchange.head.model else None,
         stream=stream if stream != exchange.head.stream else None,
         effort=effort,
+        drop_proofs=exchange.without_proofs,
     )
-    return exchange.body if edits == Edits() else exchange.dialect.edit_request(exchange.body, edits)
+    return body if edits == Edits() else exchange.dialect.edit_request(body, edits)
 
 
 def _translated(
-    target: Target, suffix: Suffix | None, upstream: Dialect, exchange: Exchange, *, stream: bool
+    said: Conversation,
+    target: Target,
+    suffix: Suffix | None,
+    upstream: Dialect,
+    exchange: Exchange,
+    *,
+    stream: bool,
+    restored: Callable[[Conversation], Conversation] | None,
 ) -> Encoded:
     assert upstream.codec is not None  # else the plan would not lead here
-    said = structs.replace(exchange.conversation(), model=target.model)
     losses: tuple[Loss, ...] = ()
+    if exchange.without_proofs:
+        said, losses = without_proofs(said), (_PROOFS,)
+    elif restored is not None:
+        said = restored(said)
     if suffix is not None:
-        effort, losses = _effort(suffix, said, target)
+        effort, unsaid = _effort(suffix, said, target)
+        losses += unsaid
         said = structs.replace(said, effort=effort)
     encoded = upstream.codec.encode_request(said, target.info, stream)
     return structs.replace(encoded, losses=(*losses, *encoded.losses)) if losses else encoded

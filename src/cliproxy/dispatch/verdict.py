@@ -11,11 +11,13 @@ class Next(enum.Enum):
     """What follows a failed attempt."""
 
     STOP = "stop"  # another account would refuse too
+    WITHOUT_PROOFS = "without proofs"  # the same account again, once
     OTHER_CREDENTIAL = "other credential"
 
 
 VERDICTS = {
     FailureKind.BAD_REQUEST: Next.STOP,
+    FailureKind.PROOF_REFUSED: Next.WITHOUT_PROOFS,
     FailureKind.CONTENT_REFUSED: Next.STOP,
     FailureKind.TOO_LARGE: Next.STOP,
     FailureKind.NO_SUCH_MODEL: Next.OTHER_CREDENTIAL,
@@ -44,6 +46,7 @@ _STATUSES = {  # where the upstream gave none that fits
     FailureKind.FORBIDDEN: 403,
     FailureKind.NO_SUCH_MODEL: 404,
     FailureKind.BAD_REQUEST: 400,
+    FailureKind.PROOF_REFUSED: 400,
     FailureKind.CONTENT_REFUSED: 400,
     FailureKind.TOO_LARGE: 413,
 }

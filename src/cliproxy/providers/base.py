@@ -1,4 +1,7 @@
-"""What a provider is: addresses, the dialects spoken there, how a call is authorised, how a refusal is read."""
+"""
+What a provider is: addresses, the dialects spoken there, how a call is authorised, how a refusal is read, and what
+must be changed in a body that its dialect's codec knows nothing of.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
+import msgspec
+
+from cliproxy.conversation.model import ModelInfo
 from cliproxy.credentials.credential import Credential
-from cliproxy.dialects.base import Operation
+from cliproxy.dialects.base import Losses, Operation
 from cliproxy.errors import Failure
 from cliproxy.providers.diagnosis import by_status
+from cliproxy.wire.body import UNREADABLE, TopLevel, close_body, open_body
 from cliproxy.wire.frames import Framing
 from cliproxy.wire.http import HeaderList, Headers, HttpRequest
 
 JSON = "application/json"
+
+_UNKNOWN = ModelInfo("")
+_decode_envelope = msgspec.json.Decoder(TopLevel).decode
 
 
 class Streams(enum.Enum):
@@ -47,6 +57,15 @@ class Call:
     client_headers: Headers = field(repr=False)  # of a client that speaks the endpoint's dialect; else empty
     exchange_id: str
     now: float  # unix time
+    client_dialect: str = ""  # "": the endpoint's own
+    info: ModelInfo = _UNKNOWN  # of the model
+    project: str = ""  # in which the account works, at a cloud; "": none
+    losses: Losses = field(default_factory=Losses, repr=False)  # what this upstream cannot be told after all
+
+    @property
+    def is_native(self) -> bool:
+        """Whether the client speaks the upstream's dialect, so that the body is its own."""
+        return self.client_dialect in ("", self.endpoint.dialect)
 
 
 def bearer(credential: Credential) -> HeaderList:
@@ -69,6 +88,42 @@ def no_query(call: Call) -> str:
     return ""
 
 
+def unshaped(body: TopLevel, call: Call) -> None:
+    """Leave a body as the dialect has it."""
+
+
+def always(call: Call) -> bool:
+    """Say yes to every call."""
+    return True
+
+
+def never(credential: Credential) -> bool:
+    """Say no to every account."""
+    return False
+
+
+def as_is(data: bytes) -> bytes:
+    """Leave a reply as it came."""
+    return data
+
+
+def held_under(name: str) -> Callable[[bytes], bytes]:
+    """
+    Return what takes a reply, or the data of one frame, out of the envelope that holds it under a name.
+
+    What is in no envelope, an error for one, stays as it is.
+    """
+
+    def unwrap(data: bytes) -> bytes:
+        try:
+            inner = bytes(_decode_envelope(data).get(name, b""))
+        except UNREADABLE:
+            return data
+        return inner if inner[:1] == b"{" else data
+
+    return unwrap
+
+
 @dataclass(frozen=True, slots=True)
 class Provider:
     """One upstream family."""
@@ -80,7 +135,12 @@ class Provider:
     headers: Callable[[Call], HeaderList] = no_headers
     query: Callable[[Call], str] = no_query
     passes: tuple[str, ...] = ()  # beginnings of client headers that go on to the upstream, in lower case
+    shape: Callable[[TopLevel, Call], None] = unshaped  # this upstream's needs, edited in place
+    is_shaped: Callable[[Call], bool] = always  # else the body goes out as the dialect has it
+    unwrap: Callable[[bytes], bytes] = as_is  # a whole reply, or one frame's data, out of its envelope
     diagnose: Callable[[int, Headers, bytes], Failure] = by_status
+    keeps_replies: Callable[[Credential], bool] = never  # so that a later request can go on from one by its id
+    always_streams: Callable[[Credential], bool] = never  # whatever is asked
     models_section: str = ""  # of the catalogue, where a credential names no models of its own
 
     def endpoint_for(self, dialect: str, operation: Operation, *, stream: bool) -> Endpoint | None:
@@ -96,7 +156,11 @@ class Provider:
         )
 
     def prepare(self, call: Call, body: bytes) -> HttpRequest:
-        """Return the call as a request. What the operator wrote under `headers` replaces what stands here."""
+        """
+        Return the call as a request. What the operator wrote under `headers` replaces what stands here.
+
+        What had to be left out of the body is added to the call's `losses`.
+        """
         credential = call.credential
         url = joined(credential.base_url or self.base_url, call.endpoint.path.format(model=quote(call.model, safe="/")))
         query = self.query(call)
@@ -116,9 +180,17 @@ class Provider:
             "POST",
             f"{url}?{query}" if query else url,
             tuple(headers.values()),
-            body,
+            self.shaped(call, body),
             credential.proxy.reveal(),
         )
+
+    def shaped(self, call: Call, body: bytes) -> bytes:
+        """Return the body as this upstream wants it. Raises RequestError where it is no JSON object."""
+        if self.shape is unshaped or not self.is_shaped(call):
+            return body
+        top = open_body(body)
+        self.shape(top, call)
+        return close_body(top)
 
     def _passed(self, call: Call) -> HeaderList:
         if not self.passes or not call.client_headers:

@@ -52,10 +52,20 @@ _BY_CODE = {  # vendors use one status for several things; their code tells whic
     "MODEL_CAPACITY_EXHAUSTED": FailureKind.OVERLOADED,  # under a 429, though no account is to blame
     "UNAVAILABLE": FailureKind.OVERLOADED,
     "content_policy_violation": FailureKind.CONTENT_REFUSED,
+    "invalid_encrypted_content": FailureKind.PROOF_REFUSED,
 }
 _BY_WORDS = (  # where a vendor gives no code of its own
     (re.compile(r"credit balance is too low", re.IGNORECASE), FailureKind.QUOTA_SPENT),
     (re.compile(r"API key not valid", re.IGNORECASE), FailureKind.UNAUTHORIZED),
+    (
+        re.compile(
+            r"signature\W+(?:in|field)\W+thinking|thinking\W+blocks?\W.{0,80}cannot be modified"
+            r"|expected\W+thinking\W+or\W+redacted_thinking|thought.?signature"
+            r"|encrypted content.{0,80}could not be (?:verified|decrypted)",
+            re.IGNORECASE | re.DOTALL,
+        ),
+        FailureKind.PROOF_REFUSED,
+    ),
 )
 _ACCOUNT_WIDE = (FailureKind.UNAUTHORIZED, FailureKind.QUOTA_SPENT)
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|h|m|s)")

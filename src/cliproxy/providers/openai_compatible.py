@@ -7,7 +7,7 @@ Source: `reference` sheet `providers/openai-compatibility` (read 2026-11-21).
 from __future__ import annotations
 
 from cliproxy.dialects.base import Operation
-from cliproxy.providers.base import Endpoint, Provider, bearer
+from cliproxy.providers.base import Endpoint, Provider, Streams, bearer
 
 FALLBACK_NAME = "openai-compatibility"
 
@@ -17,7 +17,10 @@ def provider(name: str) -> Provider:
     return Provider(
         name=name.strip().lower() or FALLBACK_NAME,
         base_url="",
-        endpoints=(Endpoint("openai_chat", Operation.GENERATE, "/chat/completions"),),
+        endpoints=(
+            Endpoint("openai_chat", Operation.GENERATE, "/chat/completions"),
+            Endpoint("openai_responses", Operation.COMPACT, "/responses/compact", Streams.NEVER),
+        ),
         authorize=bearer,
         passes=("openai-", "user-agent", "x-stainless-"),
     )

@@ -59,6 +59,8 @@ class Catalog:
         Raises:
             RequestError: 404, nobody offers the model.
             NotTranslated: 501, somebody does, but in a dialect that is not translated, or without this operation.
+
+        A plan to count tokens may have no candidates: they are estimated then.
         """
         name = ModelName(model) if model in self._offers else model_name.read(model)
         if name.base not in self._offers:
@@ -78,26 +80,37 @@ class Catalog:
             if endpoint is not None:
                 candidate = Candidate(offer.credential.id, offer.model)
                 targets.setdefault(candidate, Target(offer.provider, endpoint, offer.model, offer.info, offer.suffix))
-        if not targets:
+        countable = operation is Operation.COUNT_TOKENS and dialect.counting is not None
+        if not targets and not countable:
             spoken = sorted({endpoint.dialect for offer in offers for endpoint in offer.provider.endpoints})
             asked = "" if operation is Operation.GENERATE else f" for {operation.value.replace('_', ' ')}"
             raise NotTranslated(
                 f"{model!r} is served by an upstream that speaks {', '.join(spoken)};"
                 f" this version does not translate {dialect.name}{asked} to it"
             )
-        return Plan(model, model, tuple(targets), targets)
+        return Plan(model, model, tuple(targets), targets, info=offers[0].info)
 
     def _endpoint(self, provider: Provider, dialect: Dialect, operation: Operation, *, stream: bool) -> Endpoint | None:
-        """Return where the client's own dialect is spoken; else, for a reply, one that translates, streamed or not."""
+        """Return where the client's own dialect is spoken; else one that is translated, streamed or not."""
         own = provider.endpoint_for(dialect.name, operation, stream=stream)
         if own is not None:
             return own
-        if operation is not Operation.GENERATE or dialect.codec is None:
+        if not _translates(dialect, operation):
             return None
         for endpoint in provider.endpoints:
-            if endpoint.operation is operation and self._dialects[endpoint.dialect].codec is not None:
+            if endpoint.operation is operation and _translates(self._dialects[endpoint.dialect], operation):
                 return provider.endpoint_for(endpoint.dialect, operation, stream=stream) or endpoint
         return None
+
+
+def _translates(dialect: Dialect, operation: Operation) -> bool:
+    match operation:
+        case Operation.GENERATE:
+            return dialect.codec is not None
+        case Operation.COUNT_TOKENS:
+            return dialect.counting is not None
+        case _:
+            return False
 
 
 def _unknown(model: str) -> RequestError:

@@ -10,6 +10,8 @@ from cliproxy.credentials.credential import Candidate
 from cliproxy.providers.base import Endpoint, Provider
 from cliproxy.routing.model_name import Suffix
 
+_UNKNOWN = ModelInfo("")
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -31,3 +33,4 @@ class Plan:
     candidates: tuple[Candidate, ...]
     targets: Mapping[Candidate, Target]
     suffix: Suffix | None = None  # of the client's name
+    info: ModelInfo = _UNKNOWN  # of the first that offers it

@@ -28,7 +28,8 @@ class Page(enum.Enum):
     HEALTH = "health"
     MODELS = "models"
     MODEL = "model"
-    WEBSOCKET = "websocket"  # Responses over a websocket, which is still to come
+    SOCKET = "socket"  # Responses over a websocket
+    KEPT_REPLY = "kept reply"  # a reply by its id, which is nowhere kept
 
 
 class Route(Struct, frozen=True):
@@ -37,7 +38,7 @@ class Route(Struct, frozen=True):
     dialect: str
     operation: Operation | None = None  # None: a page
     page: Page | None = None
-    path: Mapping[str, str] = {}  # what the path says: model, method
+    path: Mapping[str, str] = {}  # what the path says: model, method, id
 
 
 _VERSIONS = ("v1", "v1beta")
@@ -45,6 +46,8 @@ _POSTS = {
     "chat/completions": ("openai_chat", Operation.GENERATE),
     "completions": ("openai_completions", Operation.GENERATE),
     "responses": ("openai_responses", Operation.GENERATE),
+    "responses/compact": ("openai_responses", Operation.COMPACT),
+    "responses/input_tokens": ("openai_responses", Operation.COUNT_TOKENS),
     "messages": ("anthropic_messages", Operation.GENERATE),
     "messages/count_tokens": ("anthropic_messages", Operation.COUNT_TOKENS),
 }
@@ -55,6 +58,8 @@ _GEMINI_METHODS = {
 }
 _GEMINI_CALL = re.compile(r"models/(?P<model>.+):(?P<method>[A-Za-z]+)")
 _PAGES = {"": Page.ROOT, "healthz": Page.HEALTH, "models": Page.MODELS}
+_KEPT_REPLY = re.compile(r"responses/(?P<id>[^/]+)(?:/(?P<verb>cancel|input_items))?")
+_KEPT_REPLY_METHODS = {"": ("GET", "HEAD", "DELETE"), "input_items": ("GET", "HEAD"), "cancel": ("POST",)}
 
 FALLBACK_DIALECT = "openai_chat"  # in which a path that nobody knows is refused
 
@@ -73,7 +78,11 @@ def route_of(method: str, path: str, headers: Headers) -> Route | None:
             named = {"model": unquote(call["model"]), "method": call["method"]}
             return Route("gemini", _GEMINI_METHODS[call["method"]], path=named)
         known = None if beta else _POSTS.get(rest)
-        return Route(*known) if known else None
+        if known is not None:
+            return Route(*known)
+    kept = None if beta else _KEPT_REPLY.fullmatch(rest)
+    if kept is not None and method in _KEPT_REPLY_METHODS[kept["verb"] or ""]:
+        return Route("openai_responses", page=Page.KEPT_REPLY, path={"id": unquote(kept["id"])})
     if method not in ("GET", "HEAD"):
         return None
     page = _PAGES.get(rest)
@@ -82,7 +91,7 @@ def route_of(method: str, path: str, headers: Headers) -> Route | None:
     if page is not None and not versions:
         return Route(FALLBACK_DIALECT, page=page)
     if rest == "responses":
-        return Route("openai_responses", page=Page.WEBSOCKET)
+        return Route("openai_responses", page=Page.SOCKET)
     if rest.startswith("models/"):
         model = unquote(rest.removeprefix("models/"))
         return Route(_listing_dialect(headers, beta=beta), page=Page.MODEL, path={"model": model})

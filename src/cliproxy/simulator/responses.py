@@ -164,6 +164,21 @@ def _count(asked: Asked) -> bytes:
     return msgspec.json.encode({"object": "response.input_tokens", "input_tokens": asked.input_words})
 
 
+def _compact(asked: Asked, serial: int) -> bytes:
+    """What the user said last stays; the rest becomes one item that only its maker can read."""
+    content = [{"type": "input_text", "text": asked.text}]
+    said = {"id": f"msg_{serial:032x}", "type": "message", "status": "completed", "role": "user", "content": content}
+    rest = {"id": f"cmp_{serial:032x}", "type": "compaction", "encrypted_content": prove(DIALECT, asked.text)}
+    compaction = {
+        "id": f"resp_{serial:032x}",
+        "object": "response.compaction",
+        "created_at": CREATED,
+        "output": [said, rest] if asked.text else [rest],
+        "usage": _usage(asked, Said()),
+    }
+    return msgspec.json.encode(compaction)
+
+
 VENDOR = Vendor(
     dialect=DIALECT,
     key_of=bearer,
@@ -171,6 +186,7 @@ VENDOR = Vendor(
     whole=whole,
     frames=frames,
     count=_count,
+    compact=_compact,
     models=openai_family.models,
     problems=openai_family.PROBLEMS,
     error_body=openai_family.error_body,

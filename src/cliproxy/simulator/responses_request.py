@@ -42,10 +42,12 @@ NAMES = (
     " prompt_cache_retention prompt_cache_options service_tier moderation image access_programs"
 )
 FIELDS = frozenset(ECHOED) | frozenset(NAMES.split())
+COMPACT_NAMES = "model input instructions previous_response_id prompt_cache_key service_tier"
+COMPACT_FIELDS = frozenset(COMPACT_NAMES.split())
 
 
-def read(_request: Request, body: JsonObject) -> Asked:
-    items = _checked(body)
+def read(request: Request, body: JsonObject) -> Asked:
+    items = _checked(body, COMPACT_FIELDS if request.path.endswith("/compact") else FIELDS)
     since = list(takewhile(lambda item: not _is_the_model(item), reversed(items)))[::-1]
     results = tuple(_result(item) for item in since if item.get("type") in OUTPUTS)
     users = [item.get("content") for item in (since if results else items) if item.get("role") == "user"]
@@ -78,12 +80,12 @@ def read(_request: Request, body: JsonObject) -> Asked:
     )
 
 
-def _checked(body: JsonObject) -> list[JsonObject]:
+def _checked(body: JsonObject, fields: frozenset[str]) -> list[JsonObject]:
     """Return the items of the input, or refuse them the way the vendor does."""
     if not string(body.get("model")):
         raise Refused("Missing required parameter: 'model'.", param="model", code="missing_required_parameter")
     for field in body:
-        if field not in FIELDS:
+        if field not in fields:
             raise Refused(f"Unknown parameter: '{field}'.", param=field, code="unknown_parameter")
     given = body.get("input")
     if not given and not any(body.get(name) for name in ("prompt", "previous_response_id", "conversation")):

@@ -24,6 +24,7 @@ from cliproxy.simulator.vendors import answers_at, vendor_of
 
 MODELS = ("simulated", "simulated-mini")
 MISSING = "missing"  # how the names begin of models that do not exist
+COMPACTS = re.compile(r"/responses/compact$")
 COUNTS = re.compile(r"(/input_tokens|/count_tokens|:countTokens)$")
 ERROR = re.compile(r"error-([45]\d\d)")
 LISTS = re.compile(r"/models$")
@@ -170,6 +171,8 @@ def _routed(exchange: _Exchange) -> Answer:
         return exchange.refuse(vendor.problems[Problem.UNKNOWN_MODEL].about(exchange.model))
     if COUNTS.search(path):
         return whole(200, {"content-type": vendor.json_type}, vendor.count(exchange.asked))
+    if vendor.compact is not None and COMPACTS.search(path):
+        return whole(200, {"content-type": vendor.json_type}, vendor.compact(exchange.asked, exchange.serial))
     if exchange.model in recordings.cases(vendor.dialect):
         return _played(exchange)
     if status := ERROR.fullmatch(exchange.model):

@@ -77,6 +77,7 @@ class Vendor(msgspec.Struct, frozen=True, kw_only=True):
     usual: Mapping[int, Refusal]
     overload: int  # the status under which it says that it has too much to do
     request_id: Callable[[int], Headers]
+    compact: Callable[[Asked, int], bytes] | None = None  # a conversation made shorter, where the vendor does that
     bad_bearer: Refusal | None = None  # where an unknown token is answered differently from an unknown key
     stream_type: str = SSE
     json_type: str = JSON

@@ -9,7 +9,7 @@ from cliproxy.simulator.vendor import Vendor
 
 PATHS = (
     (re.compile(r"/chat/completions$"), chat.VENDOR),
-    (re.compile(r"/responses(/input_tokens)?$"), responses.VENDOR),
+    (re.compile(r"/responses(/input_tokens|/compact)?$"), responses.VENDOR),
     (re.compile(r"/messages(/count_tokens)?$"), messages.VENDOR),
     (re.compile(r"/models/[^:]+:(generateContent|streamGenerateContent|countTokens)$"), gemini.VENDOR),
 )

@@ -21,6 +21,7 @@ from cliproxy.wire.json_array import JsonArray
 from cliproxy.wire.sse import EventStream
 
 FILE = "recording.json"
+REFUSED = 400  # the lowest status that says so
 
 
 def played(dialect: str) -> dict[str, Recording]:
@@ -68,12 +69,16 @@ def request_of(recording: Recording) -> bytes | None:
 
 
 def decoded(codec: Codec, recording: Recording) -> list[StreamEvent]:
-    """Return the events that an answer says, streamed or whole."""
-    if recording.response.stream is None:
-        return codec.decode_reply(body_of(recording))
+    """Return the events that an answer says, streamed or whole. A refusal is whole, also in an array of one."""
+    framing = framing_of(recording)
+    body = body_of(recording)
+    if framing is Framing.WHOLE:
+        return codec.decode_reply(body)
+    frames = frames_of([body], framing)
+    if recording.response.status >= REFUSED:
+        return codec.decode_reply(frames[0].data)
     decoder = codec.stream_decoder()
-    events = [event for frame in frames_of([body_of(recording)]) for event in decoder.feed(frame)]
-    return events + decoder.close()
+    return [event for frame in frames for event in decoder.feed(frame)] + decoder.close()
 
 
 def spelled(events: Sequence[StreamEvent]) -> list[dict[str, object]]:

@@ -29,7 +29,7 @@ def test_a_tool_that_nobody_declared_keeps_its_name() -> None:
 
 def test_a_function_that_stood_for_words_becomes_words_again() -> None:
     """However the JSON is cut; words around it go on meanwhile."""
-    events = [
+    events: list[StreamEvent] = [
         ToolCallStart(0, "c1", "patch"),
         ToolCallDelta(0, '{"inp'),
         TextStart(1),
@@ -49,13 +49,23 @@ def test_a_function_that_stood_for_words_becomes_words_again() -> None:
 
 @pytest.mark.parametrize("name", ["Bash", "patch", "other"])
 def test_a_client_without_such_tools_sees_functions_only(name: str) -> None:
-    events = [ToolCallStart(0, "c1", name, free_text=True), ToolCallDelta(0, "a"), ToolCallDelta(0, "b"), PartEnd(0)]
+    words: list[StreamEvent] = [ToolCallDelta(0, "a"), ToolCallDelta(0, "b")]
+    events = [ToolCallStart(0, "c1", name, free_text=True), *words, PartEnd(0)]
 
     assert seen(events, takes_free_text=False) == [
         ToolCallStart(0, "c1", name),
         ToolCallDelta(0, '{"input":"ab"}'),
         PartEnd(0),
     ]
+
+
+def test_a_call_without_an_id_gets_one() -> None:
+    """The same to every encoder, so that what is kept of the call is found by it."""
+    declared = AsDeclared(TOOLS, {}, takes_free_text=True, id_="x1")
+
+    calls = [declared.feed(ToolCallStart(index, id_, "Bash"))[0] for index, id_ in enumerate(["", "own", ""])]
+
+    assert [call.id for call in calls if isinstance(call, ToolCallStart)] == ["call_x1_0", "own", "call_x1_1"]
 
 
 def test_words_for_a_tool_that_takes_words_flow_as_they_come() -> None:

@@ -36,6 +36,13 @@ def test_a_proof_keeps_what_it_hangs_on(on: str) -> None:
     assert read(away, "anthropic_messages") == Opaque("gemini", "Ab=", on)
 
 
+def test_of_proofs_that_a_client_joined_the_first_counts() -> None:
+    """Qwen's client makes one thought of neighbours, and one string of their proofs."""
+    away = written(Opaque("gemini", "Ab=", "call"), "anthropic_messages")
+
+    assert read(away + away, "anthropic_messages") == Opaque("gemini", "Ab=", "call")
+
+
 def test_without_proofs_words_and_calls_stay() -> None:
     proof = Opaque("gemini", "Ab=")
     parts: tuple[Part, ...] = (

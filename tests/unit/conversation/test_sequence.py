@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from cliproxy.conversation.events import PartEnd, ReplyEnd, ReplyError, StreamEvent, ToolCallDelta, ToolCallStart
+from cliproxy.conversation.events import (
+    CandidateEnd,
+    PartEnd,
+    ReplyEnd,
+    ReplyError,
+    ReplyStart,
+    StreamEvent,
+    TextDelta,
+    TextStart,
+    ToolCallDelta,
+    ToolCallStart,
+)
 from cliproxy.conversation.reply import Finish, FinishReason
 from cliproxy.conversation.sequence import InSequence
 
@@ -40,3 +51,31 @@ def test_an_error_does_not_open_what_waited() -> None:
     broken = ReplyError("broke off")
 
     assert sequenced(ToolCallStart(0, "a", "f"), ToolCallStart(1, "b", "f"), broken)[1:] == [broken]
+
+
+def test_what_comes_as_several_candidates_is_one_reply() -> None:
+    """Copilot puts words in one choice and the call in the next, though one was asked for."""
+    events: list[StreamEvent] = [
+        ReplyStart("r"),
+        TextStart(0),
+        ToolCallStart(1, "c1", "look", candidate=1),
+        TextDelta(0, "Let me look."),
+        ToolCallDelta(1, "{}"),
+        PartEnd(0),
+        PartEnd(1),
+        CandidateEnd(1, Finish(FinishReason.TOOL_CALL)),
+        ReplyEnd(Finish(FinishReason.STOP)),
+    ]
+    sequence = InSequence()
+    told = [out for event in events for out in sequence.feed(event)]
+
+    assert told == [
+        ReplyStart("r"),
+        TextStart(0),
+        TextDelta(0, "Let me look."),
+        PartEnd(0),
+        ToolCallStart(1, "c1", "look", candidate=1),
+        ToolCallDelta(1, "{}"),
+        PartEnd(1),
+        ReplyEnd(Finish(FinishReason.STOP)),
+    ]

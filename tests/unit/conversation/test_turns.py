@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
+import pytest
+from msgspec import Raw
+
 from cliproxy.conversation.request import Message, Part, Role, Text, ToolCall, ToolResult
 from cliproxy.conversation.turns import NOT_RUN, settled
 
@@ -87,3 +92,39 @@ def test_made_ids_are_the_same_every_time() -> None:
     messages = (assistant(call("")), user(result("")))
 
     assert settled(messages) == settled(messages)
+
+
+def test_a_conversation_in_order_is_left_as_it_is() -> None:
+    """Nearly all are; fields that only the client's dialect knows stay on their turns."""
+    answers = Message(Role.USER, (result("a"), result("b")), {"x": Raw(b"1")})
+    messages = (user(Text("go")), assistant(call("a"), call("b")), answers, assistant(Text("done")))
+
+    assert settled(messages) == (list(messages), [])
+
+
+def test_words_beside_results_become_a_turn_of_their_own() -> None:
+    """So that every encoder finds results alone."""
+    turns, _ = settled((assistant(call("a")), user(result("a"), Text("and?"))))
+
+    assert turns == [assistant(call("a")), user(result("a")), user(Text("and?"))]
+
+
+def test_fields_of_a_turn_that_only_answers_stay_with_the_answers() -> None:
+    answers = Message(Role.USER, (result("b"), result("a")), {"x": Raw(b"1")})
+
+    assert settled((assistant(call("a"), call("b")), answers))[0][1].extras == {"x": Raw(b"1")}
+
+
+@pytest.mark.parametrize("id_", ["", "c{}"])
+def test_many_calls_at_once_take_their_time_and_no_more(id_: str) -> None:
+    """Ten times the calls, about ten times the time: a history of 20,000 open calls must not stop the gateway."""
+
+    def seconds(count: int) -> float:
+        calls = tuple(assistant(call(id_.format(n))) for n in range(count))
+        results = tuple(user(result(id_.format(n))) for n in reversed(range(count)))
+        began = time.process_time()
+        turns, lost = settled((*calls, *results))
+        assert (len(turns), lost) == (2, [])
+        return time.process_time() - began
+
+    assert seconds(20_000) < 40 * seconds(2_000) + 0.1

@@ -18,7 +18,7 @@ BRIEF = (
     FailureKind.WRONG_ANSWER,
 )
 LONG = (FailureKind.UNAUTHORIZED, FailureKind.FORBIDDEN, FailureKind.QUOTA_SPENT, FailureKind.NO_SUCH_MODEL)
-NONE = (FailureKind.BAD_REQUEST, FailureKind.CONTENT_REFUSED, FailureKind.TOO_LARGE)
+NONE = (FailureKind.PROOF_REFUSED, FailureKind.BAD_REQUEST, FailureKind.CONTENT_REFUSED, FailureKind.TOO_LARGE)
 
 a_wait = st.none() | st.floats(0, 1e9)
 failure_counts = st.integers(1, 10_000)

@@ -17,7 +17,10 @@ from cliproxy.dialects.base import Dialect, Operation, ReplyContext, StreamEncod
 from cliproxy.discovery import declared
 from cliproxy.dispatch.answer import Answer
 from cliproxy.dispatch.exchange import Exchange
+from cliproxy.dispatch.memory import KeptReplies
+from cliproxy.dispatch.proofs import KeptProofs
 from cliproxy.dispatch.result import Result
+from cliproxy.dispatch.way_back import WayBack
 from cliproxy.errors import GatewayError
 from cliproxy.providers import claude
 from cliproxy.routing.model_name import read
@@ -112,7 +115,8 @@ async def answered(told: Told, *, stream: bool, pass_headers: bool = False) -> t
     target = Target(claude.PROVIDER, endpoint, "m", ModelInfo("m"))
     result = Result("sk-hush", losses=("seed",))
     client = Client()
-    answer = Answer(exchange, target, MESSAGES, result, {}, lambda: 5.0, pass_headers=pass_headers, hold_time=None)
+    way = WayBack(exchange, MESSAGES, {}, lambda: 5.0, KeptProofs(), KeptReplies(), account="")
+    answer = Answer(exchange, target, MESSAGES, result, way, lambda: 5.0, pass_headers=pass_headers, hold_time=None)
     try:
         await answer.deliver(Response(stream=stream), client, stream=stream)
     finally:

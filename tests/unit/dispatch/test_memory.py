@@ -61,6 +61,7 @@ def heard(frame: Frame) -> Heard | None:
 CONTINUING = Continuing(
     items=lambda body: (body,),
     continued=lambda body, before: b"".join([*before, body]),
+    is_taken_back=bool,
     heard=heard,
     signs=re.compile(rb"item|end"),
     not_found=RequestError,

@@ -16,6 +16,7 @@ from cliproxy.dialects.base import Dialect, Edits, Encoded, Operation
 from cliproxy.discovery import declared
 from cliproxy.dispatch.exchange import Exchange
 from cliproxy.dispatch.request import request_for
+from cliproxy.errors import RequestError
 from cliproxy.providers import claude, openai_compatible
 from cliproxy.providers.base import Provider
 from cliproxy.routing.model_name import Suffix, read
@@ -168,7 +169,6 @@ def test_an_operator_s_suffix_goes_before_the_client_s() -> None:
     ("name", "info", "effort"),
     [
         ("m(low)", LEVELS, Effort(Level.LOW)),
-        ("m(xhigh)", LEVELS, Effort(Level.HIGH)),
         ("m(none)", LEVELS, Effort(Level.LOW, visible=False)),
         ("m(64000)", RANGE, Effort(budget=20000)),
         ("m(xhigh)", UNKNOWN, Effort(Level.XHIGH)),
@@ -179,6 +179,11 @@ def test_an_operator_s_suffix_goes_before_the_client_s() -> None:
 def test_a_relayed_request_is_edited(name: str, info: ModelInfo, effort: Effort | None) -> None:
     """The suffix goes, and what it says comes, in words that the model takes."""
     assert relayed(name, info) == [Edits(model="upstream-m", effort=effort)]
+
+
+def test_a_relayed_request_is_refused_a_level_that_its_model_lacks() -> None:
+    with pytest.raises(RequestError, match="valid levels"):
+        relayed("m(xhigh)", LEVELS)
 
 
 def test_a_relayed_request_without_a_suffix_stays_as_it_is() -> None:

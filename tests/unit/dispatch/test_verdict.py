@@ -15,10 +15,14 @@ def failure(kind: FailureKind, status: int = 0) -> Failure:
     return Failure(kind, status, "no")
 
 
-@pytest.mark.parametrize("kind", FailureKind)
+@pytest.mark.parametrize("kind", set(FailureKind) - {FailureKind.PROOF_REFUSED})
 def test_only_the_request_s_own_faults_end_the_search(kind: FailureKind) -> None:
     """Everything else may go better with another account."""
     assert VERDICTS[kind] is (Next.STOP if kind in STOPS else Next.OTHER_CREDENTIAL)
+
+
+def test_a_refused_proof_costs_the_proofs() -> None:
+    assert VERDICTS[FailureKind.PROOF_REFUSED] is Next.WITHOUT_PROOFS
 
 
 @pytest.mark.parametrize("kind", FailureKind)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from multidict import CIMultiDict
 
 from cliproxy.credentials.credential import Credential, Secret, SecretHeaders
@@ -18,24 +19,40 @@ def prepared(
     provider: Provider,
     place: int = 0,
     *,
-    credential: Credential = CREDENTIAL,
-    model: str = "m",
-    framing: Framing = Framing.WHOLE,
-    client_headers: dict[str, str] | None = None,
     body: bytes = b"{}",
+    **settings: Any,
 ) -> HttpRequest:
     """Return the request to one of a provider's endpoints."""
-    call = Call(
+    return provider.prepare(call_to(provider, place, **settings), body)
+
+
+def call_to(
+    provider: Provider,
+    place: int = 0,
+    *,
+    framing: Framing = Framing.WHOLE,
+    client_headers: dict[str, str] | None = None,
+    **settings: Any,
+) -> Call:
+    """Return a call to one of a provider's endpoints."""
+    return Call(
         endpoint=provider.endpoints[place],
-        model=model,
+        model=settings.pop("model", "m"),
         stream=framing is not Framing.WHOLE,
         framing=framing,
-        credential=credential,
+        credential=settings.pop("credential", CREDENTIAL),
         client_headers=CIMultiDict(client_headers or {}),
         exchange_id="x",
         now=0.0,
+        **settings,
     )
-    return provider.prepare(call, body)
+
+
+def shaped(provider: Provider, body: dict[str, Any], place: int = 0, **settings: Any) -> tuple[Any, list[str]]:
+    """Return a body as it goes out, and what was lost on the way."""
+    call = call_to(provider, place, **settings)
+    out = provider.shaped(call, msgspec.json.encode(body))
+    return msgspec.json.decode(out), [loss.field for loss in call.losses.found()]
 
 
 def headers_of(request: HttpRequest) -> dict[str, str]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from cliproxy.credentials.credential import Secret
 from cliproxy.dialects.base import Operation
-from cliproxy.providers.base import Endpoint, Provider, Streams, bearer, joined, key_header
+from cliproxy.errors import RequestError
+from cliproxy.providers.base import Call, Endpoint, Provider, Streams, bearer, held_under, joined, key_header
+from cliproxy.wire.body import TopLevel, put
 from cliproxy.wire.frames import Framing
-from tests.unit.providers.calling import credential, headers_of, prepared
+from tests.unit.providers.calling import call_to, credential, headers_of, prepared
 
 PROVIDER = Provider(
     name="p",
@@ -152,3 +156,46 @@ def test_what_is_not_spoken_has_no_endpoint() -> None:
     """Neither another dialect nor another operation."""
     assert PROVIDER.endpoint_for("anthropic_messages", Operation.GENERATE, stream=False) is None
     assert PROVIDER.endpoint_for("openai_chat", Operation.COUNT_TOKENS, stream=False) is None
+
+
+def with_mark(body: TopLevel, call: Call) -> None:
+    put(body, "mark", call.model)
+    call.losses.add("gone")
+
+
+def test_a_body_is_given_the_shape_its_upstream_needs() -> None:
+    """At its top level; below, the bytes are the client's. What was left out is told."""
+    provider = replace(PROVIDER, shape=with_mark, is_shaped=lambda call: call.model != "plain")
+    call = call_to(provider)
+
+    assert provider.prepare(call, b'{"a": [1.0, 2e3]}').body == b'{"a":[1.0, 2e3],"mark":"m"}'
+    assert [loss.field for loss in call.losses.found()] == ["gone"]
+    assert prepared(provider, model="plain", body=b'{ "a": 1.0 }').body == b'{ "a": 1.0 }'
+    with pytest.raises(RequestError):
+        prepared(provider, body=b"[]")
+
+
+@pytest.mark.parametrize(
+    ("data", "inner"),
+    [
+        (b'{"response": {"a": 1.0}, "traceId":"t"}', b'{"a": 1.0}'),
+        (b'{"error":{"code":429}}', b'{"error":{"code":429}}'),
+        (b'{"response":null}', b'{"response":null}'),
+        (b'[{"error":{}}]', b'[{"error":{}}]'),
+        (b"[DONE]", b"[DONE]"),
+        (b"", b""),
+        (b'{"response":{"a"', b'{"response":{"a"'),
+        (b"\xff", b"\xff"),
+    ],
+)
+def test_a_reply_is_taken_out_of_its_envelope(data: bytes, inner: bytes) -> None:
+    """The bytes as they lie in it; errors come without one."""
+    assert held_under("response")(data) == inner
+
+
+@pytest.mark.parametrize(
+    ("client", "native"), [("", True), ("openai_chat", True), ("anthropic_messages", False), ("gemini", False)]
+)
+def test_whose_words_a_body_is_in(client: str, *, native: bool) -> None:
+    """A client of the upstream's own dialect is edited as little as can be."""
+    assert call_to(PROVIDER, client_dialect=client).is_native is native

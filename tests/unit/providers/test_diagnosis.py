@@ -356,3 +356,21 @@ def test_a_model_without_capacity_is_no_rate_limit() -> None:
     body = msgspec.json.encode({"error": {"code": 429, "status": "RESOURCE_EXHAUSTED", "details": [detail]}})
 
     assert by_status(429, {}, body).kind is FailureKind.OVERLOADED
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "messages.1.content.0: Invalid `signature` in `thinking` block",
+        "messages.1.content.0: Expected `thinking` or `redacted_thinking`, but found `tool_use`.",
+        "`thinking` or `redacted_thinking` blocks in the latest assistant message cannot be modified.",
+        "The encrypted content gAAA... could not be verified. Reason: it could not be decrypted or parsed.",
+        "Function call is missing a thought_signature in functionCall parts.",
+        "Thought signature is not valid.",
+    ],
+)
+def test_a_refused_proof_is_known_by_its_words(message: str) -> None:
+    """The vendors have no code for it, and one status for everything that is wrong with a request."""
+    body = msgspec.json.encode({"error": {"type": "invalid_request_error", "message": message}})
+
+    assert by_status(400, {}, body).kind is FailureKind.PROOF_REFUSED

@@ -202,11 +202,17 @@ def test_those_who_cannot_serve_are_left_out_of_a_plan() -> None:
     assert plan.candidates == (Candidate("b", "upstream-m"),)
 
 
-@pytest.mark.parametrize("client", ["anthropic_messages", "gemini"])
-def test_tokens_are_counted_by_the_model_s_own_vendor_only(client: str) -> None:
-    """Another's count would be wrong."""
+def test_where_nobody_can_count_there_is_a_plan_for_an_estimate() -> None:
+    """Nobody is asked, and the model is known all the same."""
+    plan = catalog_of(offer("m", CHAT)).plan("m", DIALECTS["anthropic_messages"], Operation.COUNT_TOKENS, stream=False)
+
+    assert plan.candidates == ()
+    assert plan.info == offer("m", CHAT).info
+
+
+def test_a_dialect_without_counts_has_none() -> None:
     with pytest.raises(NotTranslated, match="for count tokens"):
-        catalog_of(offer("m", CHAT)).plan("m", DIALECTS[client], Operation.COUNT_TOKENS, stream=False)
+        catalog_of(offer("m", CHAT)).plan("m", DIALECTS["openai_chat"], Operation.COUNT_TOKENS, stream=False)
 
 
 def test_tokens_are_counted_where_the_dialect_is_spoken() -> None:

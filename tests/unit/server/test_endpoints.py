@@ -14,7 +14,7 @@ from cliproxy.server.endpoints import FALLBACK_DIALECT, Page, Route, route_of
 
 DIALECTS = declared(dialect_package, "DIALECT", Dialect)
 PREFIXES = ["", "/v1", "/v1/v1", "/v1/v1/v1"]
-GENERATE, COUNT = Operation.GENERATE, Operation.COUNT_TOKENS
+GENERATE, COUNT, COMPACT = Operation.GENERATE, Operation.COUNT_TOKENS, Operation.COMPACT
 
 
 def of(method: str, path: str, **headers: str) -> Route | None:
@@ -29,6 +29,8 @@ def of(method: str, path: str, **headers: str) -> Route | None:
         ("/chat/completions", Route("openai_chat", GENERATE)),
         ("/completions", Route("openai_completions", GENERATE)),
         ("/responses", Route("openai_responses", GENERATE)),
+        ("/responses/compact", Route("openai_responses", COMPACT)),
+        ("/responses/input_tokens", Route("openai_responses", COUNT)),
         ("/messages", Route("anthropic_messages", GENERATE)),
         ("/messages/count_tokens", Route("anthropic_messages", COUNT)),
         ("/chat/completions/", Route("openai_chat", GENERATE)),
@@ -129,6 +131,12 @@ def test_one_path_lists_models_in_three_shapes(path: str, headers: dict[str, str
         ("GET", "/v1/healthz"),
         ("GET", "/favicon.ico"),
         ("GET", "/v1/files"),
+        ("POST", "/v1/responses/resp_1"),
+        ("PATCH", "/v1/responses/resp_1"),
+        ("DELETE", "/v1/responses/resp_1/input_items"),
+        ("GET", "/v1/responses/resp_1/cancel"),
+        ("GET", "/v1/responses/resp_1/input_items/more"),
+        ("GET", "/v1beta/responses/resp_1"),
     ],
 )
 def test_what_is_not_served(method: str, path: str) -> None:
@@ -145,9 +153,21 @@ def test_no_path_is_too_odd(method: str, path: str) -> None:
     assert route is None or (route.operation is None) is not (route.page is None)
 
 
-def test_a_websocket_for_responses_is_known_and_not_served_yet() -> None:
-    """Codex asks for one first, and falls back at once only where it is told 426."""
-    route = route_of("GET", "/v1/responses", {"upgrade": "websocket"})
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_responses_are_also_spoken_over_a_socket(prefix: str) -> None:
+    assert of("GET", prefix + "/responses") == Route("openai_responses", page=Page.SOCKET)
 
-    assert route is not None
-    assert route.page is Page.WEBSOCKET
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/responses/resp_1"),
+        ("DELETE", "/responses/resp_1"),
+        ("POST", "/responses/resp_1/cancel"),
+        ("GET", "/responses/resp_1/input_items"),
+    ],
+)
+def test_kept_replies_are_known_by_their_paths(prefix: str, method: str, path: str) -> None:
+    """There are none, which is worth another message than a path that nobody knows."""
+    assert of(method, prefix + path) == Route("openai_responses", page=Page.KEPT_REPLY, path={"id": "resp_1"})

@@ -128,3 +128,26 @@ def test_input_tokens_can_be_counted() -> None:
     counted = json_of(ask(Upstream(), f"{PATH}/input_tokens", BASE))
 
     assert counted == {"object": "response.input_tokens", "input_tokens": 3}
+
+
+def test_a_conversation_can_be_compacted() -> None:
+    """What the user said last stays readable; the item beside it is sealed, and is taken back."""
+    said = [{"role": "user", "content": "one"}, {"role": "assistant", "content": "two"}]
+    compacted = json_of(ask(Upstream(), f"{PATH}/compact", {"model": "m", "input": said}))
+
+    assert compacted["object"] == "response.compaction"
+    message, compaction = compacted["output"]
+    assert message["content"] == [{"type": "input_text", "text": "one"}]
+    assert compaction["type"] == "compaction"
+    assert compaction["encrypted_content"]
+    assert compacted["usage"]["total_tokens"] == 2
+    again = [*compacted["output"], {"role": "user", "content": "three"}]
+    assert ask(Upstream(), PATH, {"model": "m", "input": again}).status == 200
+
+
+@pytest.mark.parametrize("field", ["stream", "tools", "store"])
+def test_a_compaction_knows_fewer_fields(field: str) -> None:
+    answer = ask(Upstream(), f"{PATH}/compact", {**BASE, field: None})
+
+    assert answer.status == 400
+    assert f"Unknown parameter: '{field}'." in json_of(answer)["error"]["message"]

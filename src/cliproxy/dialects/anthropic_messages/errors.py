@@ -7,11 +7,14 @@ Source: `reference` sheet `claude-messages` section 7; the 413 without its outer
 from __future__ import annotations
 
 import msgspec
+from msgspec import Raw
 
 from cliproxy.conversation.events import ReplyError
 from cliproxy.dialects.anthropic_messages import schema
+from cliproxy.dialects.base import given, text_of
 from cliproxy.errors import GatewayError
 from cliproxy.wire import sse
+from cliproxy.wire.body import UNREADABLE
 from cliproxy.wire.frames import Framing
 
 _TYPES = {
@@ -44,7 +47,9 @@ STATUSES = {
     "timeout_error": 504,
     "overloaded_error": 529,
 }
+NO_REASON = "the upstream gave no reason"
 
+_decode_error = msgspec.json.Decoder(schema.Error).decode
 _encode = msgspec.json.Encoder().encode
 
 
@@ -55,8 +60,13 @@ def encode_error(error: GatewayError, framing: Framing) -> bytes:
     return sse.frame(body, "error") if framing is Framing.EVENT_STREAM else body
 
 
-def reply_error(error: schema.Error | None) -> ReplyError:
-    """Return what an `error` object says."""
-    if error is None:
-        return ReplyError("the upstream gave no reason")
-    return ReplyError(error.message or error.type, error.type, STATUSES.get(error.type, 0))
+def reply_error(raw: Raw) -> ReplyError:
+    """Return what an `error` says: an object, or whatever a server of this dialect wrote in its place."""
+    if not given(raw):
+        return ReplyError(NO_REASON)
+    try:
+        error = _decode_error(raw)
+    except UNREADABLE:
+        return ReplyError(text_of(raw) or NO_REASON)
+    kind = text_of(error.type)
+    return ReplyError(text_of(error.message) or kind or NO_REASON, kind, STATUSES.get(kind, 0))

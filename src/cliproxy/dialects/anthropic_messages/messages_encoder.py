@@ -1,32 +1,26 @@
 """
 Messages and parts -> what is said in a Messages request.
 
-The API refuses what others let pass: every call is answered in the next turn, results come before words, texts are
-not empty, thinking is signed.
+The API refuses what others let pass: every call is answered in the next turn, results come before
+words, texts are not empty, thinking is signed.
 
 Source: `reference` sheets `claude-messages` section 2, `translation` sections 4, 5 and 13.1 (read 2026-11-21).
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
+from typing import assert_never
 
-import msgspec
+from msgspec import Raw
 
 from cliproxy.conversation.arguments import object_of
-from cliproxy.conversation.names import fitted, renamed
 from cliproxy.conversation.request import (
     CacheMark,
     Conversation,
     Extras,
-    FileId,
     Foreign,
-    Inline,
-    Link,
     Media,
-    MediaKind,
     Message,
     OutputKind,
     Part,
@@ -36,9 +30,9 @@ from cliproxy.conversation.request import (
     ToolCall,
     ToolResult,
 )
-from cliproxy.conversation.turns import settled
-from cliproxy.dialects.anthropic_messages.messages import NAME
-from cliproxy.dialects.base import Losses, said
+from cliproxy.dialects.anthropic_messages.media import block_of, note_of
+from cliproxy.dialects.anthropic_messages.schema import NAME
+from cliproxy.dialects.wording import Fit, Wording
 
 LONGEST_NAME = 64
 LONGEST_CALL_ID = 256
@@ -46,171 +40,223 @@ MOST_CACHE_MARKS = 4
 FILLER = "."  # the smallest user turn, where the API demands one and the client gave none
 REFUSED = re.compile(r"[^a-zA-Z0-9_-]")
 
+_LONG_LIVED = "1h"
 _JSON_ONLY = "Answer with one JSON object and nothing else."
-_ROLES = {Role.ASSISTANT: "assistant", Role.REMINDER: "system"}
-_ORDER = {Reasoning: 0, Text: 1, ToolCall: 2}  # within an assistant's turn
-_TEXT_TYPES = ("text/", "application/json", "application/xml", "image/svg")
+_REMINDER = "<system-reminder>\n{}\n</system-reminder>"
+_ORDER: dict[type, int] = {Reasoning: 0, Text: 1, ToolCall: 2}  # within an assistant's turn
 
 Block = dict[str, object]
+Blocks = list[Block | Raw]  # raw: as the client wrote it
+
+
+def with_extras(fields: Block, extras: Block) -> Block:
+    """Return fields with those that only this dialect knows, each where it stood: `source.x` inside `source`."""
+    for name, value in extras.items():
+        outer, dot, inner = name.partition(".")
+        within = fields.get(outer) if dot else None
+        if isinstance(within, dict):
+            within[inner] = value
+        else:
+            fields[name] = value
+    return fields
 
 
 class MessagesEncoder:
     """Writes the turns of one conversation, and the pieces that its other fields share with them."""
 
-    def __init__(self, conversation: Conversation, losses: Losses) -> None:
+    def __init__(self, conversation: Conversation) -> None:
         self._said = conversation
-        self._losses = losses
-        self._at_home = conversation.origin == NAME
+        turns = [turn for turn in conversation.messages if turn.role is not Role.SYSTEM]
+        names, ids = Fit(REFUSED, LONGEST_NAME), Fit(REFUSED, LONGEST_CALL_ID)
+        self.wording = Wording(conversation, NAME, names=names, ids=ids, turns=turns)
+        self.losses = self.wording.losses
+        self.at_home = self.wording.at_home
+        self.name = self.wording.name
         self._marks = 0
-        self.renamed = renamed((tool.name for tool in conversation.tools), REFUSED, LONGEST_NAME)
-        turns, unmatched = settled(tuple(turn for turn in conversation.messages if turn.role is not Role.SYSTEM))
-        for call_id in unmatched:
-            losses.add(f"messages: result for the unknown call {call_id}")
-        self._turns = turns
-        ids = (part.id for turn in turns for part in turn.parts if isinstance(part, ToolCall))
-        self._ids = renamed(ids, REFUSED, LONGEST_CALL_ID)
-
-    def name(self, name: str) -> str:
-        """Return a tool's name as this API takes it."""
-        return self.renamed.get(name) or fitted(name, REFUSED, LONGEST_NAME)
+        self._shorter = False  # whether a mark with a shorter life than an hour was written
 
     def extras(self, where: str, extras: Extras) -> Block:
         """Return fields that only this dialect knows; another's are lost."""
-        if self._at_home:
-            return dict(extras)
-        self._losses.extras(where, extras)
-        return {}
+        return self.wording.extras(where, extras)
 
-    def mark(self, where: str, cache: CacheMark | None) -> Block:
-        """Return a cache mark, of which the API takes four."""
-        if cache is None:
-            return {}
-        if self._marks == MOST_CACHE_MARKS and not self._at_home:
-            self._losses.add(f"{where}: more than four cache marks")
-            return {}
+    def mark(self, where: str, cache: CacheMark, block: Block) -> None:
+        """Add a cache mark, of which the API takes four, the long-lived ones first."""
+        lifetime = cache.lifetime
+        if not self.at_home:
+            if self._marks == MOST_CACHE_MARKS:
+                self.losses.add(f"{where}: more than four cache marks")
+                return
+            if lifetime == _LONG_LIVED and self._shorter:
+                self.losses.add(f"{where}: a cache mark that outlives one before it")
+                lifetime = ""
         self._marks += 1
-        lifetime = {"ttl": cache.lifetime} if cache.lifetime else {}
-        return {"cache_control": {"type": "ephemeral"} | lifetime}
+        self._shorter = self._shorter or lifetime != _LONG_LIVED
+        block["cache_control"] = {"type": "ephemeral"} | ({"ttl": lifetime} if lifetime else {})
 
-    def system(self) -> list[Block]:
+    def system(self) -> Blocks:
         """Return the instructions, those that stood further down among them: here they have one place."""
-        blocks: list[Block] = []
-        attribution = self._said.extras.get("system.attribution")
-        if self._at_home and attribution is not None:
-            blocks.append({"type": "text", "text": attribution})
-        texts = list(self._said.instructions)
+        blocks: Blocks = []
+        extras = self._said.extras if self.at_home else {}
+        if "system.attribution" in extras:
+            blocks.append({"type": "text", "text": extras["system.attribution"]})
+        for text in self._said.instructions:
+            self._add_text(blocks, "system", text)
         for message in self._said.messages:
             if message.role is Role.SYSTEM:
-                texts.extend(part for part in message.parts if isinstance(part, Text))
-        blocks.extend(block for text in texts if (block := self._text("system", text)) is not None)
-        if self._said.output is not None and self._said.output.kind is OutputKind.JSON:
+                for part in message.parts:
+                    if isinstance(part, Text):
+                        self._add_text(blocks, "system", part)
+                    else:
+                        self.losses.add(f"system: {_kind(part)}")
+        shape = self._said.output
+        if shape is not None and (shape.kind is OutputKind.JSON or shape.schema is None):
+            self.losses.add("output: JSON, which is only asked for in words")
             blocks.append({"type": "text", "text": _JSON_ONLY})
+        for name, raw in extras.items():
+            if name.startswith("system["):
+                blocks.insert(int(name[7:-1]), raw)
         return blocks
 
-    def messages(self) -> list[dict[str, object]]:
+    def messages(self) -> list[Block]:
         """Return the turns, those of one role joined; there is at least one."""
-        messages: list[dict[str, object]] = []
-        for place, turn in enumerate(self._turns):
+        messages: list[Block] = []
+        last: Blocks = []
+        role = ""
+        for place, turn in enumerate(self.wording.turns):
             where = f"messages[{place}]"
             blocks = self._blocks(where, turn)
-            extras = self.extras(where, turn.extras)
-            role = _ROLES.get(turn.role, "user")
+            extras = self.extras(where, turn.extras) if turn.extras else {}
             if not blocks:
+                self.losses.extras(where, extras)
                 continue
-            if messages and messages[-1]["role"] == role:
-                earlier = messages[-1]["content"]
-                assert isinstance(earlier, list)
-                earlier.extend(blocks)
-            else:
-                messages.append({"role": role, "content": blocks} | extras)
+            own = self._role(turn.role)
+            if own == role:
+                last.extend(blocks)
+                messages[-1] |= extras
+                continue
+            role, last = own, blocks
+            messages.append({"role": own, "content": last} | extras)
         return messages or [{"role": "user", "content": FILLER}]
 
-    def _blocks(self, where: str, turn: Message) -> list[Block]:
-        parts = list(said(turn.parts, NAME, self._losses, f"{where}.content"))
-        if turn.role is Role.ASSISTANT and not self._at_home:
-            parts.sort(key=lambda part: _ORDER.get(type(part), 1))
-        return [block for part in parts if (block := self._block(where, part)) is not None]
+    def _role(self, role: Role) -> str:
+        if role is Role.ASSISTANT:
+            return "assistant"
+        return "system" if role is Role.REMINDER and self.at_home else "user"
 
-    def _block(self, where: str, part: Part) -> Block | None:
+    def _blocks(self, where: str, turn: Message) -> Blocks:
+        parts = turn.parts
+        if not self.at_home and len(parts) > 1 and turn.role is Role.ASSISTANT:
+            parts = tuple(sorted(parts, key=lambda part: _ORDER.get(type(part), 1)))
+        blocks: Blocks = []
+        for part in parts:
+            self._add(blocks, where, part)
+        if turn.role is Role.REMINDER and not self.at_home:
+            for block in blocks:
+                if isinstance(block, dict) and block["type"] == "text":
+                    block["text"] = _REMINDER.format(block["text"])
+        return blocks
+
+    def _add(self, blocks: Blocks, where: str, part: Part) -> None:
         match part:
             case Text():
-                return self._text(f"{where}.content", part)
+                self._add_text(blocks, f"{where}.content", part)
             case ToolCall():
-                return self._tool_use(where, part)
+                blocks.append(self._tool_use(where, part))
             case ToolResult():
-                return self._tool_result(where, part)
+                blocks.append(self._tool_result(where, part))
             case Reasoning():
-                return self._thought(where, part)
+                self._add_thought(blocks, f"{where}.content", part)
             case Media():
-                return self._media(f"{where}.content", part)
-            case Foreign(_, _, body):
-                return msgspec.json.decode(body, type=Block)
+                self._add_media(blocks, f"{where}.content", part)
+            case Foreign(dialect, kind, body):
+                if dialect == NAME:
+                    blocks.append(body)
+                elif part.instead:
+                    for other in part.instead:
+                        self._add(blocks, where, other)
+                else:
+                    self.losses.add(f"{where}.content: {kind}")
+            case _:
+                assert_never(part)
 
-    def _text(self, where: str, part: Text) -> Block | None:
-        kept = self.extras(where, part.extras)
-        if not part.text.strip():
-            return None
-        return {"type": "text", "text": part.text} | kept | self.mark(where, part.cache)
+    def _add_text(self, blocks: Blocks, where: str, part: Text) -> None:
+        words = part.text
+        if not words or words.isspace():
+            self.losses.extras(where, part.extras)
+            return
+        block: Block = {"type": "text", "text": words}
+        blocks.append(block)
+        if part.cache is not None:
+            self.mark(where, part.cache, block)
+        if part.citations:
+            own = [one.body for one in part.citations if one.dialect == NAME and one.body is not None]
+            if own:
+                block["citations"] = own
+            if len(own) < len(part.citations):
+                self.losses.add(f"{where}: citations")
+        if part.proof is not None:
+            self.losses.add(f"{where}: reasoning proof")
+        if part.extras:
+            with_extras(block, self.extras(where, part.extras))
 
     def _tool_use(self, where: str, call: ToolCall) -> Block:
         where = f"{where}.tool_calls"
         arguments, unchanged = object_of(call.arguments)
         if not unchanged:
-            self._losses.add(f"{where}: arguments that are no JSON object")
-        head: Block = {"type": "tool_use", "id": self._id(call.id), "name": self.name(call.name), "input": arguments}
-        return head | self.extras(where, call.extras) | self.mark(where, call.cache)
+            self.losses.add(f"{where}: arguments that are no JSON object")
+        if call.proof is not None:
+            self.losses.add(f"{where}: reasoning proof")
+        name, id_ = self.name(call.name), self.wording.id(call.id)
+        block: Block = {"type": "tool_use", "id": id_, "name": name, "input": arguments}
+        if call.cache is not None:
+            self.mark(where, call.cache, block)
+        return with_extras(block, self.extras(where, call.extras)) if call.extras else block
 
     def _tool_result(self, where: str, result: ToolResult) -> Block:
         where = f"{where}.tool_result"
-        block: Block = {"type": "tool_result", "tool_use_id": self._id(result.call_id)}
-        parts = said(result.content, NAME, self._losses, where)
-        inner = [item for part in parts if (item := self._block(where, part)) is not None]
-        if len(inner) == 1 and inner[0].keys() == {"type", "text"}:
-            block["content"] = inner[0]["text"]
+        block: Block = {"type": "tool_result", "tool_use_id": self.wording.id(result.call_id)}
+        inner: Blocks = []
+        for part in result.content:
+            self._add(inner, where, part)
+        only = inner[0] if len(inner) == 1 else None
+        if isinstance(only, dict) and only.keys() == {"type", "text"}:
+            block["content"] = only["text"]
         elif inner:
             block["content"] = inner
         if result.is_error:
             block["is_error"] = True
-        return block | self.extras(where, result.extras) | self.mark(where, result.cache)
+        if result.cache is not None:
+            self.mark(where, result.cache, block)
+        return with_extras(block, self.extras(where, result.extras)) if result.extras else block
 
-    def _thought(self, where: str, thought: Reasoning) -> Block | None:
+    def _add_thought(self, blocks: Blocks, where: str, thought: Reasoning) -> None:
         """Only thoughts with Anthropic's own proof are taken back; the others are dropped with their text."""
-        kept = self.extras(f"{where}.content", thought.extras)
-        if thought.proof is None or thought.proof.dialect != NAME:
-            self._losses.add(f"{where}.content: unsigned reasoning")
-            return None
-        if thought.redacted:
-            return {"type": "redacted_thinking", "data": thought.proof.value} | kept
-        return {"type": "thinking", "thinking": thought.text, "signature": thought.proof.value} | kept
+        kept = self.extras(where, thought.extras) if thought.extras else {}
+        proof = thought.proof
+        if proof is None or proof.dialect != NAME:
+            self.losses.add(
+                f"{where}: reasoning proof" if proof and not thought.text else f"{where}: unsigned reasoning"
+            )
+        elif thought.redacted:
+            blocks.append({"type": "redacted_thinking", "data": proof.value} | kept)
+        else:
+            blocks.append({"type": "thinking", "thinking": thought.text, "signature": proof.value} | kept)
 
-    def _media(self, where: str, media: Media) -> Block | None:
-        kept = self.extras(where, media.extras)
-        if media.detail:
-            self._losses.add(f"{where}: image detail")
-        source = _source(media)
-        is_image = media.kind is MediaKind.IMAGE or media.mime_type.startswith("image/")
-        if source is None or media.kind in (MediaKind.AUDIO, MediaKind.VIDEO):
-            self._losses.add(f"{where}: {media.kind.value}")
-            return None
-        block: Block = {"type": "image" if is_image and source["type"] != "text" else "document", "source": source}
-        if media.name and block["type"] == "document":
-            block["title"] = media.name
-        return block | kept | self.mark(where, media.cache)
-
-    def _id(self, call_id: str) -> str:
-        return self._ids.get(call_id, call_id)
+    def _add_media(self, blocks: Blocks, where: str, media: Media) -> None:
+        block = block_of(media, at_home=self.at_home)
+        if media.detail not in ("", "auto"):
+            self.losses.add(f"{where}: image detail")
+        if block is None:
+            self.losses.add(f"{where}: {media.kind.value}")
+            self.losses.extras(where, media.extras)
+            blocks.append({"type": "text", "text": note_of(media)})
+            return
+        blocks.append(block)
+        if media.cache is not None:
+            self.mark(where, media.cache, block)
+        if media.extras:
+            with_extras(block, self.extras(where, media.extras))
 
 
-def _source(media: Media) -> dict[str, str] | None:
-    match media.source:
-        case Link(url):
-            return {"type": "url", "url": url}
-        case Inline(data) if media.mime_type.startswith(_TEXT_TYPES):
-            try:
-                return {"type": "text", "media_type": "text/plain", "data": base64.b64decode(data).decode()}
-            except (binascii.Error, ValueError):
-                return None
-        case Inline(data):
-            return {"type": "base64", "media_type": media.mime_type, "data": data}
-        case FileId(_, id_):
-            return {"type": "file", "file_id": id_}
+def _kind(part: Part) -> str:
+    return part.kind.value if isinstance(part, Media) else type(part).__name__.lower()

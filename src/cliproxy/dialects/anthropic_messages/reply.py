@@ -7,7 +7,8 @@ Source: `reference` sheets `claude-messages` sections 1 and 5, `translation` sec
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from typing import assert_never
 
 import msgspec
 
@@ -16,10 +17,12 @@ from cliproxy.conversation.model import ModelInfo
 from cliproxy.conversation.names import fitted
 from cliproxy.conversation.proof import written
 from cliproxy.conversation.reply import Finish, FinishReason, Reply, Usage
-from cliproxy.conversation.request import Foreign, Part, Reasoning, Text, ToolCall
+from cliproxy.conversation.request import Foreign, Media, Reasoning, Text, ToolCall, ToolResult
 from cliproxy.dialects.anthropic_messages import schema
-from cliproxy.dialects.anthropic_messages.messages import NAME
+from cliproxy.dialects.anthropic_messages.citations import written as citation_in
 from cliproxy.dialects.anthropic_messages.messages_encoder import LONGEST_CALL_ID, REFUSED
+from cliproxy.dialects.anthropic_messages.reply_blocks import WholeBlocks, proof_block
+from cliproxy.dialects.anthropic_messages.schema import NAME
 from cliproxy.dialects.base import ReplyContext
 
 FINISH_REASONS = {
@@ -32,7 +35,12 @@ FINISH_REASONS = {
     "pause_turn": FinishReason.PAUSED,
 }
 STOP_REASONS = {reason: word for word, reason in FINISH_REASONS.items()} | {FinishReason.OTHER: "end_turn"}
+_OWN_REASONS = ("compaction",)  # mean nothing elsewhere
 _BORROWED_REASONS = {"sensitive": FinishReason.FILTERED}  # read by meaning from others who speak this dialect
+_COUNTS = schema.Usage.__struct_fields__
+LONGEST_PLACE = 8  # characters that tell two calls apart
+_TIERS = {"standard": "default"}  # in which a reply was served -> our word, where it is another
+_TIER_WORDS = {"default": "standard", "priority": "priority", "batch": "batch"}
 
 _encode = msgspec.json.Encoder().encode
 
@@ -53,11 +61,14 @@ def stop_of(finish: Finish, *, called: bool, refused: bool) -> dict[str, object]
     reason = finish.reason
     if reason is FinishReason.STOP_SEQUENCE and finish.stop_sequence is None:
         reason = FinishReason.STOP
-    if reason is FinishReason.STOP and called:
+    if called and reason in (FinishReason.STOP, FinishReason.OTHER):
         reason = FinishReason.TOOL_CALL
     elif reason is FinishReason.STOP and refused:
         reason = FinishReason.FILTERED
-    return {"stop_reason": STOP_REASONS[reason], "stop_sequence": finish.stop_sequence}
+    elif reason is FinishReason.TOOL_CALL and not called:
+        reason = FinishReason.STOP
+    word = finish.raw if reason is FinishReason.OTHER and finish.raw in _OWN_REASONS else STOP_REASONS[reason]
+    return {"stop_reason": word, "stop_sequence": finish.stop_sequence}
 
 
 def usage_of(*heard: schema.Usage | None) -> Usage:
@@ -69,7 +80,7 @@ def usage_of(*heard: schema.Usage | None) -> Usage:
     merged = schema.Usage()
     for usage in heard:
         if usage is not None:
-            for name in usage.__struct_fields__:
+            for name in _COUNTS:
                 if getattr(usage, name) is not None:
                     setattr(merged, name, getattr(usage, name))
     cached, cache_write = merged.cache_read_input_tokens or 0, merged.cache_creation_input_tokens or 0
@@ -83,11 +94,17 @@ def usage_of(*heard: schema.Usage | None) -> Usage:
     )
 
 
-def usage_object(usage: Usage) -> dict[str, object]:
+def tier_of(*heard: schema.Usage | None) -> str:
+    """Return in which tier the reply was served; "": not told."""
+    word = next((usage.service_tier for usage in heard if usage is not None and usage.service_tier), "")
+    return _TIERS.get(word, word)
+
+
+def usage_object(usage: Usage, tier: str = "") -> dict[str, object]:
     """Return the tokens as this dialect counts them."""
     fields: dict[str, object] = {
         "input_tokens": max(0, usage.input_tokens - usage.cached_tokens - usage.cache_write_tokens),
-        "output_tokens": usage.output_tokens,
+        "output_tokens": max(0, usage.output_tokens),
     }
     if usage.cached_tokens:
         fields["cache_read_input_tokens"] = usage.cached_tokens
@@ -95,59 +112,69 @@ def usage_object(usage: Usage) -> dict[str, object]:
         fields["cache_creation_input_tokens"] = usage.cache_write_tokens
     if usage.reasoning_tokens:
         fields["output_tokens_details"] = {"thinking_tokens": usage.reasoning_tokens}
+    if tier in _TIER_WORDS:
+        fields["service_tier"] = _TIER_WORDS[tier]
     return fields
 
 
 def encode_reply(reply: Reply, context: ReplyContext) -> bytes:
     """Return a whole reply as one body."""
-    names, ids = declared(context), set[str]()
-    parts = [
-        ToolCall(call_id(part.id, place, context, ids), restored(part.name, names), part.arguments)
-        if isinstance(part, ToolCall)
-        else part
-        for place, part in enumerate(reply.parts)
-    ]
-    content = [block for part in parts if (block := _block(part)) is not None]
-    called = any(isinstance(part, ToolCall) for part in reply.parts)
-    refused = any(isinstance(part, Text) and part.refusal for part in reply.parts)
+    called = any(isinstance(part, ToolCall) for part in reply.all_parts)
+    refused = any(isinstance(part, Text) and part.refusal for part in reply.all_parts)
     message = {
         "id": reply_id(reply.id, context),
         "type": "message",
         "role": "assistant",
         "model": reply.model or context.head.model,
-        "content": content,
+        "content": _content(reply, context),
         **stop_of(reply.finish, called=called, refused=refused),
-        "usage": usage_object(reply.usage),
+        "usage": usage_object(reply.usage, reply.service_tier),
     }
     return _encode(message)
 
 
-def _block(part: Part) -> dict[str, object] | None:
-    match part:
-        case Text(text):
-            return {"type": "text", "text": text} if text else None
-        case Reasoning(text, proof, redacted):
-            signature = written(proof, NAME) if proof else ""
-            if redacted:
-                return {"type": "redacted_thinking", "data": signature}
-            return {"type": "thinking", "thinking": text, "signature": signature}
-        case ToolCall(id_, name, arguments):
-            return {"type": "tool_use", "id": id_, "name": name, "input": object_of(arguments)[0]}
-        case Foreign(dialect, _, body) if dialect == NAME:
-            return msgspec.json.decode(body, type=dict[str, object])
-        case _:
-            return None
+def _content(reply: Reply, context: ReplyContext) -> list[object]:
+    wholes, ids = WholeBlocks(context), CallIds(context)
+    blocks: list[object] = []
+    for place, part in enumerate(reply.all_parts):
+        match part:
+            case Text():
+                blocks += _text(part, context)
+            case Reasoning(text, proof, redacted):
+                signature = written(proof, NAME) if proof else ""
+                if not redacted:
+                    blocks.append({"type": "thinking", "thinking": text, "signature": signature})
+                elif signature:
+                    blocks.append({"type": "redacted_thinking", "data": signature})
+            case ToolCall(id_, name, arguments, proof):
+                if proof is not None:
+                    blocks.append(proof_block(proof))
+                id_ = ids.fitting(id_, place)
+                blocks.append({"type": "tool_use", "id": id_, "name": name, "input": object_of(arguments)[0]})
+            case Media() | Foreign():
+                blocks += wholes.of(part, place)
+            case ToolResult():
+                pass  # a client's part; no reply holds one
+            case _:
+                assert_never(part)
+    return blocks
 
 
-def declared(context: ReplyContext) -> Mapping[str, str]:
-    """Return the client's tools by their names in small letters: some models answer in another case."""
-    tools = context.request.tools if context.request is not None else ()
-    return {tool.name.lower(): tool.name for tool in tools} | {tool.name: tool.name for tool in tools}
-
-
-def restored(name: str, names: Mapping[str, str]) -> str:
-    """Return a tool's name as the client declared it."""
-    return names.get(name) or names.get(name.lower()) or name
+def _text(part: Text, context: ReplyContext) -> list[object]:
+    blocks: list[object] = []
+    if part.text:
+        block: dict[str, object] = {"type": "text", "text": part.text}
+        citations = [citation_in(one) for one in part.citations]
+        if None in citations:
+            context.losses.add("reply: citations")
+        if part.citations:
+            block["citations"] = [one for one in citations if one is not None] or None
+        blocks.append(block)
+    if part.logprobs:
+        context.losses.add("reply: logprobs")
+    if part.proof is not None:
+        blocks.append(proof_block(part.proof))
+    return blocks
 
 
 def reply_id(id_: str, context: ReplyContext) -> str:
@@ -155,13 +182,20 @@ def reply_id(id_: str, context: ReplyContext) -> str:
     return id_ or f"msg_{context.id}"
 
 
-def call_id(id_: str, place: int, context: ReplyContext, used: set[str]) -> str:
-    """Return a call's id in the characters this dialect allows, unlike those used; made where there is none."""
-    fitting = fitted(id_, REFUSED, LONGEST_CALL_ID) if id_ else f"toolu_{context.id}_{place}"
-    if fitting in used:
-        fitting = f"{fitting}_{place}"
-    used.add(fitting)
-    return fitting
+class CallIds:
+    """The ids of the calls of one reply, in the characters that this dialect allows, no two alike."""
+
+    def __init__(self, context: ReplyContext) -> None:
+        self._exchange = context.id
+        self._used: set[str] = set()
+
+    def fitting(self, id_: str, place: int) -> str:
+        """Return a call's id; made where there is none."""
+        fit = fitted(id_, REFUSED, LONGEST_CALL_ID) if id_ else f"toolu_{self._exchange}_{place}"
+        if fit in self._used:
+            fit = f"{fit[: LONGEST_CALL_ID - LONGEST_PLACE]}_{place}"
+        self._used.add(fit)
+        return fit
 
 
 def list_models(models: Sequence[ModelInfo]) -> bytes:

@@ -9,37 +9,41 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Raw
 
-from cliproxy.conversation.request import (
-    Conversation,
-    Effort,
-    Extras,
-    Level,
-    OutputKind,
-    OutputShape,
-    Sampling,
-    Tool,
-    ToolChoice,
-    ToolMode,
-)
+from cliproxy.conversation.request import Conversation, Extras, OutputKind, OutputShape, Sampling
 from cliproxy.dialects.anthropic_messages import schema
-from cliproxy.dialects.anthropic_messages.messages import NAME, decode_instructions, decode_turn, mark_of
-from cliproxy.dialects.base import RequestHead, copied, fields_of, given, unknown_fields
-from cliproxy.errors import RequestError
+from cliproxy.dialects.anthropic_messages.messages import decode_instructions, decode_messages
+from cliproxy.dialects.anthropic_messages.schema import NAME
+from cliproxy.dialects.anthropic_messages.thinking import decode_effort
+from cliproxy.dialects.anthropic_messages.tools import decode_choice, decode_tools
+from cliproxy.dialects.base import RequestHead, fields_of, given, unknown_fields
 from cliproxy.wire.body import UNREADABLE, not_readable
 from cliproxy.wire.frames import Framing
 
-_CHOICES = {"auto": ToolMode.AUTO, "none": ToolMode.NONE, "any": ToolMode.REQUIRED, "tool": ToolMode.NAMED}
+_OWN = (  # fields of the top level that only this vendor has
+    "speed",
+    "cache_control",
+    "container",
+    "context_management",
+    "mcp_servers",
+    "betas",
+    "inference_geo",
+)
+PRIORITY = "priority"
+_FAST = b'"fast"'
+_DEFAULTS = {"speed": b'"standard"', "betas": b"[]", "mcp_servers": b"[]"}  # they change nothing
+_REQUEST_FIELDS = fields_of(schema.Request)
+_METADATA_FIELDS = fields_of(schema.Metadata)
+_CONFIG_FIELDS = fields_of(schema.OutputConfig)
+_FORMAT_FIELDS = fields_of(schema.Format)
 
 _decode_head = msgspec.json.Decoder(schema.Head).decode
 _decode_metadata = msgspec.json.Decoder(schema.Metadata).decode
+_decode_known = msgspec.json.Decoder(schema.KnownRequest).decode
 _decode_request = msgspec.json.Decoder(schema.Request).decode
-_decode_tool = msgspec.json.Decoder(schema.Tool).decode
-_decode_object = msgspec.json.Decoder(dict[str, Raw]).decode
-
-_REQUEST_FIELDS = fields_of(schema.Request)
-_TOOL_FIELDS = fields_of(schema.Tool)
+_decode_config = msgspec.json.Decoder(schema.OutputConfig).decode
+_decode_format = msgspec.json.Decoder(schema.Format).decode
 
 
 def read_head(body: bytes, path: Mapping[str, str]) -> RequestHead:
@@ -65,22 +69,25 @@ def decode_request(body: bytes) -> Conversation:
         RequestError: A field that is needed is missing or of another type.
     """
     try:
-        request = _decode_request(body)
-        messages = tuple(decode_turn(raw) for raw in request.messages)
-        instructions, attribution = decode_instructions(request.system)
-        tools = [_tool(raw) for raw in request.tools or ()]
-        extras = unknown_fields(body, _REQUEST_FIELDS) | _inner_extras(body)
-        if attribution:
-            extras["system.attribution"] = Raw(msgspec.json.encode(attribution))
+        return _decoded(body)
     except UNREADABLE as error:
         raise not_readable(error) from None
-    choice, parallel = _tool_choice(request.tool_choice)
+
+
+def _decoded(body: bytes) -> Conversation:
+    request, extras = _top_level(body)
+    instructions, beside = decode_instructions(request.system)
+    tools, of_tools = decode_tools(request.tools)
+    choice, parallel, of_choice = decode_choice(request.tool_choice)
+    word, shape, of_config = _config(request)
+    effort, of_thinking = decode_effort(request.thinking, word)
+    user, of_metadata = _user(request.metadata)
     return Conversation(
         origin=NAME,
         model=request.model,
         instructions=instructions,
-        messages=messages,
-        tools=tuple(tool for tool in tools if isinstance(tool, Tool)),
+        messages=decode_messages(request.messages),
+        tools=tools,
         tool_choice=choice,
         parallel_calls=parallel,
         sampling=Sampling(
@@ -90,82 +97,64 @@ def decode_request(body: bytes) -> Conversation:
             top_k=request.top_k,
             stop=tuple(request.stop_sequences or ()),
         ),
-        effort=_effort(request.thinking, request.output_config),
-        output=_output((request.output_config and request.output_config.format) or request.output_format),
-        user=(request.metadata.user_id or "") if request.metadata else "",
-        extras=extras | {f"tools[{place}]": tool for place, tool in enumerate(tools) if not isinstance(tool, Tool)},
+        effort=effort,
+        output=shape,
+        user=user,
+        service_tier=_tier(request, extras),
+        extras=extras | beside | of_tools | of_choice | of_config | of_thinking | of_metadata,
     )
 
 
-def _inner_extras(body: bytes) -> Extras:
-    """Return what stands in the objects of the top level beside what the schema knows, under a dotted path."""
-    top = _decode_object(body)
-    known: dict[str, type[Struct]] = {"metadata": schema.Metadata, "output_config": schema.OutputConfig}
-    return {
-        f"{name}.{inner}": value
-        for name, struct in known.items()
-        if bytes(top.get(name, b""))[:1] == b"{"
-        for inner, value in unknown_fields(top[name], fields_of(struct)).items()
-    }
-
-
-def _tool(raw: Raw) -> Tool | Raw:
-    """Return a function; a predefined tool, known by its dated type, stays as it came."""
-    tool = _decode_tool(raw)
-    if tool.type not in (None, "custom"):
-        return raw.copy()
-    return Tool(
-        name=tool.name,
-        description=tool.description or "",
-        input_schema=copied(tool.input_schema),
-        strict=tool.strict,
-        extras=unknown_fields(raw, _TOOL_FIELDS),
-        cache=mark_of(tool.cache_control),
-    )
-
-
-def _tool_choice(choice: schema.ToolChoice | str | None) -> tuple[ToolChoice | None, bool | None]:
-    if choice is None:
-        return None, None
-    if isinstance(choice, str):
-        choice = schema.ToolChoice(choice)
-    mode = _CHOICES.get(choice.type)
-    if mode is None:
-        raise RequestError(f"tool_choice.type is {choice.type!r}; it can be {', '.join(map(repr, _CHOICES))}")
-    parallel = None if choice.disable_parallel_tool_use is None else not choice.disable_parallel_tool_use
-    return ToolChoice(mode, choice.name or ""), parallel
-
-
-def _effort(thinking: schema.Thinking | None, config: schema.OutputConfig | None) -> Effort | None:
-    """
-    Return how hard to reason: a budget, a level, or neither where `adaptive` leaves it open.
-
-    Source: `reference` sheet `translation`, section 6.3.
-    """
-    word = config.effort if config else None
-    level = _level(word) if word else None
-    if thinking is None:
-        return Effort(level) if level else None
-    visible = {"summarized": True, "omitted": False}.get(thinking.display or "")
-    match thinking.type:
-        case "disabled":
-            return Effort(Level.NONE, visible=False)
-        case "enabled" if thinking.budget_tokens is not None:
-            return Effort(budget=thinking.budget_tokens, visible=visible)
-        case "adaptive" | "auto" | "between_tools":
-            return Effort(level, visible=visible)
-        case _:
-            return Effort(level or Level.AUTO, visible=visible)
-
-
-def _level(word: str) -> Level:
+def _top_level(body: bytes) -> tuple[schema.Request, Extras]:
+    """Return the fields of the top level, and those that mean nothing elsewhere."""
+    extras: Extras = {}
+    request: schema.Request
     try:
-        return Level(word)
-    except ValueError:
-        raise RequestError(f"output_config.effort is {word!r}; it can be low, medium, high, xhigh or max") from None
+        request = _decode_known(body)
+    except msgspec.ValidationError:
+        request = _decode_request(body)
+        extras = unknown_fields(body, _REQUEST_FIELDS)
+    for name in _OWN:
+        value = getattr(request, name)
+        if given(value) and bytes(value) != _DEFAULTS.get(name):
+            extras[name] = value.copy()
+    return request, extras
 
 
-def _output(wanted: schema.Format | None) -> OutputShape | None:
-    if wanted is None or not given(wanted.schema):
-        return None
-    return OutputShape(OutputKind.JSON_SCHEMA, schema=wanted.schema.copy())
+def _tier(request: schema.Request, extras: Extras) -> str:
+    """Return the tier; a wish for speed is one, where none is given."""
+    tier = request.service_tier
+    if bytes(tier)[:1] == b'"':
+        return msgspec.json.decode(tier, type=str)
+    if given(tier):
+        extras["service_tier"] = tier.copy()
+    elif bytes(extras.get("speed", b"")) == _FAST:
+        del extras["speed"]
+        return PRIORITY
+    return ""
+
+
+def _config(request: schema.Request) -> tuple[str | None, OutputShape | None, Extras]:
+    """Return the effort's word, what the reply must be, and what is not understood of `output_config`."""
+    config, extras = schema.OutputConfig(), Extras()
+    if given(request.output_config):
+        config = _decode_config(request.output_config)
+        unknown = unknown_fields(request.output_config, _CONFIG_FIELDS)
+        extras = {f"output_config.{name}": value for name, value in unknown.items()}
+    wanted, where = (config.format, "output_config.format")
+    if not given(wanted):
+        wanted, where = request.output_format, "output_format"
+    if not given(wanted):
+        return config.effort, None, extras
+    shape = _decode_format(wanted)
+    if shape.type not in ("", "json_schema") or not given(shape.schema):
+        return config.effort, None, extras | {where: wanted.copy()}
+    extras |= {f"output_config.format.{name}": raw for name, raw in unknown_fields(wanted, _FORMAT_FIELDS).items()}
+    return config.effort, OutputShape(OutputKind.JSON_SCHEMA, schema=shape.schema.copy()), extras
+
+
+def _user(metadata: Raw) -> tuple[str, Extras]:
+    if not given(metadata):
+        return "", {}
+    unknown = unknown_fields(metadata, _METADATA_FIELDS)
+    return _decode_metadata(metadata).user_id or "", {f"metadata.{name}": unknown[name] for name in unknown}

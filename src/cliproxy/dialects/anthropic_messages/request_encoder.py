@@ -8,218 +8,184 @@ from __future__ import annotations
 
 import msgspec
 
-from cliproxy.conversation import effort as efforts
+from cliproxy.conversation.free_text import without_free_text
 from cliproxy.conversation.model import ModelInfo
-from cliproxy.conversation.request import Conversation, Effort, Level, OutputKind, Tool, ToolCall, ToolMode
-from cliproxy.dialects.anthropic_messages.messages import NAME
-from cliproxy.dialects.anthropic_messages.messages_encoder import MessagesEncoder
-from cliproxy.dialects.anthropic_messages.schemas import input_schema
-from cliproxy.dialects.base import Encoded, Losses
+from cliproxy.conversation.request import Conversation, OutputKind
+from cliproxy.dialects.anthropic_messages.messages_encoder import MessagesEncoder, with_extras
+from cliproxy.dialects.anthropic_messages.request import PRIORITY
+from cliproxy.dialects.anthropic_messages.schemas import lowered
+from cliproxy.dialects.anthropic_messages.thinking import LEAST_TOP_P, EffortEncoder, max_tokens_for, thinks
+from cliproxy.dialects.anthropic_messages.tools_encoder import ToolsEncoder
+from cliproxy.dialects.base import Encoded
 
-DEFAULT_MAX_TOKENS = 32_000  # the field is required; used where the model's own limit is not known
-LEAST_BUDGET = 1024  # tokens; less is refused
-
-_CHOICE_WORDS = {ToolMode.AUTO: "auto", ToolMode.NONE: "none", ToolMode.REQUIRED: "any", ToolMode.NAMED: "tool"}
-_THOUGHTS = ("thinking", "redacted_thinking")
-_DISABLED = {"thinking": {"type": "disabled"}}
+_TIERS = ("auto", "standard_only")
+_OPENED = ("output_config", "metadata")  # may hold nothing but what only this dialect knows
+_NESTED = (*_OPENED, "thinking", "tool_choice")
+_MADE_UP = ("system",)
+_NOT_COUNTED = (
+    "max_tokens",
+    "temperature",
+    "top_p",
+    "top_k",
+    "stop_sequences",
+    "metadata",
+    "service_tier",
+    "container",
+    "inference_geo",
+)
 
 _encode = msgspec.json.Encoder().encode
+
+Fields = dict[str, object]
 
 
 def encode_request(conversation: Conversation, model: ModelInfo, stream: bool) -> Encoded:
     """Return the conversation as a Messages request for this model, and what it could not say."""
-    return _RequestEncoder(conversation, model, stream=stream).encoded()
+    encoder = _RequestEncoder(conversation, model)
+    body = encoder.body()
+    if stream:
+        body["stream"] = True
+    return encoder.encoded(body)
+
+
+def encode_count(conversation: Conversation, model: ModelInfo) -> Encoded:
+    """Return the conversation as a question how many tokens it has: without the fields that do not count."""
+    encoder = _RequestEncoder(conversation, model)
+    return encoder.encoded({name: value for name, value in encoder.body().items() if name not in _NOT_COUNTED})
 
 
 class _RequestEncoder:
-    def __init__(self, conversation: Conversation, model: ModelInfo, *, stream: bool) -> None:
-        self._said = conversation
+    def __init__(self, conversation: Conversation, model: ModelInfo) -> None:
+        self._said = without_free_text(conversation)
         self._model = model
-        self._stream = stream
-        self._losses = Losses()
-        self._at_home = conversation.origin == NAME
-        self._words = MessagesEncoder(conversation, self._losses)
+        self._words = MessagesEncoder(self._said)
+        self._losses = self._words.losses
+        self._at_home = self._words.at_home
 
-    def encoded(self) -> Encoded:
+    def encoded(self, body: Fields) -> Encoded:
+        return Encoded(_encode(body), self._losses.found(), self._words.wording.names_back)
+
+    def body(self) -> Fields:
         said = self._said
-        tools = self._tools()  # first, as in the prompt: cache marks are counted on the way
+        tools = ToolsEncoder(said, self._words)
+        what_to_call = tools.encoded()  # first, as in the prompt: cache marks are counted on the way
         system = self._words.system()
         messages = self._words.messages()
-        thinking = self._thinking(messages)
-        body: dict[str, object] = {"model": said.model, "max_tokens": self._max_tokens(thinking)}
+        self._end(messages)
+        effort = EffortEncoder(said, self._model, self._losses, forces=tools.forces).encoded(messages)
+        body: Fields = {"model": said.model, "max_tokens": max_tokens_for(said, self._model, effort)}
         if system:
             body["system"] = system
         body["messages"] = messages
-        body |= tools
-        body |= thinking
-        body |= self._sampling(thinks="thinking" in thinking and thinking != _DISABLED)
-        if said.output is not None and said.output.kind is OutputKind.JSON_SCHEMA:
-            shape = {"format": {"type": "json_schema", "schema": said.output.schema}}
-            config = body.get("output_config")
-            body["output_config"] = (config | shape) if isinstance(config, dict) else shape
+        body |= what_to_call | effort
+        body |= self._sampling(thinks=thinks(effort))
+        self._shape(body)
         if said.user:
             body["metadata"] = {"user_id": said.user}
-        if self._stream:
-            body["stream"] = True
-        if self._at_home:
-            body |= {name: value for name, value in said.extras.items() if "[" not in name and "." not in name}
-        else:
-            self._losses.extras("", said.extras)
-        names = {theirs: ours for ours, theirs in self._words.renamed.items()}
-        return Encoded(_encode(body), self._losses.found(), names)
+        if said.service_tier == PRIORITY:
+            body["speed"] = "fast"
+        elif said.service_tier in _TIERS:
+            body["service_tier"] = said.service_tier
+        elif said.service_tier:
+            self._losses.add("service_tier")
+        self._wishes()
+        return self._with_extras(body)
 
-    def _max_tokens(self, thinking: dict[str, object]) -> int:
-        """Return the limit, which is required, and must leave room beside a budget for thinking."""
-        wanted = self._said.sampling.max_tokens
-        if wanted is not None and (wanted or self._at_home):
-            return wanted
-        default = self._model.output_limit or DEFAULT_MAX_TOKENS
-        match thinking:
-            case {"thinking": {"budget_tokens": int(budget)}} if not self._model.output_limit:
-                return max(default, budget + LEAST_BUDGET)
-            case _:
-                return default
+    def _end(self, messages: list[Fields]) -> None:
+        """
+        An answer that the client began may not end in white space, and newer models refuse to go on with one.
 
-    # What may be called
-
-    def _tools(self) -> dict[str, object]:
-        said = self._said
-        tools: dict[str, object] = {}
-        allowed = said.tool_choice.allowed if said.tool_choice else ()
-        for place, tool in enumerate(said.functions):
-            if tool.name in tools:
-                self._losses.add(f"tools[{place}]: a second {tool.name}")
-            elif not allowed or tool.name in allowed:
-                tools[tool.name] = self._tool(place, tool)
-        written = list(tools.values())
-        if self._at_home:
-            for name, raw in said.extras.items():
-                if name.startswith("tools["):
-                    written.insert(int(name[6:-1]), raw)
-        if not written:
-            return {}
-        fields: dict[str, object] = {"tools": written}
-        choice = self._choice()
-        return fields | {"tool_choice": choice} if choice else fields
-
-    def _tool(self, place: int, tool: Tool) -> dict[str, object]:
-        where = f"tools[{place}]"
-        fields: dict[str, object] = {"name": self._words.name(tool.name)}
-        if tool.description:
-            fields["description"] = tool.description
-        fields["input_schema"] = input_schema(tool.input_schema)
-        if tool.strict is not None:
-            fields["strict"] = tool.strict
-        return fields | self._words.extras(where, tool.extras) | self._words.mark(where, tool.cache)
-
-    def _choice(self) -> dict[str, object]:
-        choice: dict[str, object] = {}
-        wanted, parallel = self._said.tool_choice, self._said.parallel_calls
-        if wanted is not None:
-            choice["type"] = _CHOICE_WORDS[wanted.mode]
-            if wanted.mode is ToolMode.NAMED:
-                choice["name"] = self._words.name(wanted.name)
-        if parallel is not None and choice.get("type") != "none":
-            choice.setdefault("type", "auto")
-            choice["disable_parallel_tool_use"] = not parallel
-        return choice
-
-    # How to think
-
-    def _thinking(self, messages: list[dict[str, object]]) -> dict[str, object]:
-        asked = self._said.effort
-        if asked is None:
-            return {}
-        if efforts.level_of(asked) is Level.NONE:
-            return {} if self._model.known and self._model.thinking is None else dict(_DISABLED)
-        if self._is_forced():
-            self._losses.add("reasoning effort: not beside a forced tool")
-            return {}
-        wanted = efforts.possible(self._in_words(asked), self._model, strict=self._at_home)
-        if wanted is None:
-            self._losses.add("reasoning effort")
-            return {}
-        display = {"display": "summarized" if wanted.visible else "omitted"} if wanted.visible is not None else {}
-        level = wanted.level
-        if wanted.budget is None and not (level is Level.AUTO and self._takes_budgets_only()):
-            fields: dict[str, object] = {"thinking": {"type": "adaptive"} | display}
-            if level is not None and level is not Level.AUTO:
-                fields["output_config"] = {"effort": level.value}
-            return fields
-        budget = self._budget(wanted.budget)
-        if budget < LEAST_BUDGET:
-            self._losses.add("reasoning effort: no room under max_tokens")
-            return dict(_DISABLED)
-        if self._lacks_thoughts(messages):
-            self._losses.add("reasoning effort: the tool loop began without thoughts")
-            return dict(_DISABLED)
-        return {"thinking": {"type": "enabled", "budget_tokens": budget} | display}
-
-    def _is_forced(self) -> bool:
-        choice = self._said.tool_choice
-        forced = choice is not None and choice.mode in (ToolMode.REQUIRED, ToolMode.NAMED)
-        return forced and bool(self._said.tools) and not self._at_home
-
-    def _takes_budgets_only(self) -> bool:
+        Those that know levels are the newer ones.
+        """
+        last = messages[-1]["content"]
+        block = last[-1] if isinstance(last, list) else None
+        begun = messages[-1]["role"] == "assistant" and isinstance(block, dict) and block["type"] == "text"
+        if self._at_home or not begun:
+            return
         thinking = self._model.thinking
-        return thinking is not None and not thinking.levels
+        if self._model.known and thinking is not None and thinking.levels and len(messages) > 1:
+            self._losses.add("messages: an answer begun, which the model does not go on with")
+            messages.pop()
+        else:
+            assert isinstance(block, dict)
+            block["text"] = str(block["text"]).rstrip()
 
-    def _in_words(self, wanted: Effort) -> Effort:
-        """Return the effort in this API's levels: there is no `minimal`, and more than `high` is `max` or `high`."""
-        if self._at_home or wanted.level is None or self._takes_budgets_only():
-            return wanted
-        levels = self._model.thinking.levels if self._model.thinking else ()
-        match wanted.level:
-            case Level.MINIMAL:
-                return Effort(Level.LOW, visible=wanted.visible)
-            case Level.XHIGH | Level.MAX:
-                return Effort(Level.MAX if Level.MAX.value in levels else Level.HIGH, visible=wanted.visible)
-            case _:
-                return wanted
+    def _shape(self, body: Fields) -> None:
+        output = self._said.output
+        if output is None or output.kind is not OutputKind.JSON_SCHEMA or output.schema is None:
+            return
+        if output.description:  # a schema is all it takes and is always held to; the name is nothing but a label
+            self._losses.add("output.description")
+        shape = {"format": {"type": "json_schema", "schema": lowered(output.schema)}}
+        config = body.get("output_config")
+        body["output_config"] = (config | shape) if isinstance(config, dict) else shape
 
-    def _budget(self, wanted: int | None) -> int:
-        limit = self._said.sampling.max_tokens or self._model.output_limit
-        if wanted is None or wanted < 0:  # as much as the model likes, which this API cannot say
-            return max(LEAST_BUDGET, (limit or DEFAULT_MAX_TOKENS) // 2)
-        budget = max(wanted, LEAST_BUDGET)
-        return min(budget, limit - 1) if limit else budget
-
-    def _lacks_thoughts(self, messages: list[dict[str, object]]) -> bool:
-        """Tell whether the last turn of an open tool loop lost its thoughts: it is refused beside a budget then."""
-        called = any(isinstance(part, ToolCall) for turn in self._said.messages for part in turn.parts)
-        if not called or self._at_home:
-            return False
-        for message in reversed(messages):
-            content = message["content"]
-            kinds = [block["type"] for block in content] if isinstance(content, list) else ["text"]
-            if message["role"] == "assistant":
-                return "tool_use" in kinds and kinds[0] not in _THOUGHTS
-            if message["role"] == "user" and "tool_result" not in kinds:
-                return False
-        return False
-
-    def _sampling(self, *, thinks: bool) -> dict[str, object]:
+    def _sampling(self, *, thinks: bool) -> Fields:
         wanted = self._said.sampling
-        for name in ("frequency_penalty", "presence_penalty", "seed"):
-            if getattr(wanted, name) is not None:
-                self._losses.add(name)
-        fields: dict[str, object] = {}
-        stops = [stop for stop in wanted.stop if stop.strip()]
+        fields: Fields = {}
+        stops = [stop for stop in wanted.stop if stop.strip() or self._at_home]
         if stops:
             fields["stop_sequences"] = stops
-        if thinks and not self._at_home:
-            for name in ("temperature", "top_p", "top_k"):
-                if getattr(wanted, name) is not None:
-                    self._losses.add(f"{name}: not beside thinking")
-            return fields
-        if wanted.temperature is not None:
-            fields["temperature"] = wanted.temperature if self._at_home else min(wanted.temperature, 1.0)
-            if wanted.temperature > 1:
+        if len(stops) < len(wanted.stop):
+            self._losses.add("stop: white space")
+        temperature, top_p, top_k = wanted.temperature, wanted.top_p, wanted.top_k
+        if not self._at_home:
+            if thinks:
+                temperature = self._allowed("temperature", temperature, holds=temperature == 1)
+                top_p = self._allowed("top_p", top_p, holds=top_p is not None and top_p >= LEAST_TOP_P)
+                if top_k is not None:
+                    self._losses.add("top_k: not beside thinking")
+                top_k = None
+            if temperature is not None and temperature > 1:
                 self._losses.add("temperature: over 1")
-            if wanted.top_p is not None and not self._at_home:
-                self._losses.add("top_p: not beside temperature")
-        if wanted.top_p is not None and (wanted.temperature is None or self._at_home):
-            fields["top_p"] = wanted.top_p
-        if wanted.top_k is not None:
-            fields["top_k"] = wanted.top_k
-        return fields
+                temperature = 1.0
+            if temperature is not None and top_p is not None:
+                if top_p < 1:
+                    self._losses.add("top_p: not beside temperature")
+                top_p = None
+        given = {"temperature": temperature, "top_p": top_p, "top_k": top_k}
+        return fields | {name: value for name, value in given.items() if value is not None}
+
+    def _allowed(self, name: str, value: float | None, *, holds: bool) -> float | None:
+        """Return a value that is taken beside thinking; None, and a loss, for another."""
+        if value is None or holds:
+            return value
+        self._losses.add(f"{name}: not beside thinking")
+        return None
+
+    def _wishes(self) -> None:
+        """Tell of wishes that this API has no word for, but for those that ask for what it does anyway."""
+        said, sampling = self._said, self._said.sampling
+        unsaid = {
+            "frequency_penalty": sampling.frequency_penalty,
+            "presence_penalty": sampling.presence_penalty,
+            "seed": sampling.seed is not None,
+            "candidates": (sampling.candidates or 1) > 1,
+            "logprobs": sampling.logprobs,
+            "top_logprobs": sampling.top_logprobs,
+            "metadata": said.metadata,
+            "cache_key": said.cache_key,
+            "verbosity": said.verbosity not in ("", "medium"),
+            "store": said.store,
+            "modalities": any(kind != "text" for kind in said.modalities),
+            "speech": said.speech,
+            "picture": said.picture,
+        }
+        for name, asked in unsaid.items():
+            if asked:
+                self._losses.add(name)
+
+    def _with_extras(self, body: Fields) -> Fields:
+        if not self._at_home:
+            self._losses.extras("", self._said.extras)
+            return body
+        for name, value in self._said.extras.items():
+            outer, _, inner = name.partition(".")
+            if outer in _MADE_UP or "[" in outer:
+                continue  # among the instructions and tools already
+            within = body.setdefault(outer, {}) if outer in _OPENED else body.get(outer)
+            if inner and outer in _NESTED and isinstance(within, dict):
+                with_extras(within, {inner: value})
+            elif not inner or outer not in _NESTED:
+                body[name] = value
+        return body

@@ -12,16 +12,18 @@ from __future__ import annotations
 import msgspec
 from msgspec import Raw
 
+from cliproxy.conversation.arguments import object_of
 from cliproxy.conversation.events import (
     ForeignPart,
     PartEnd,
-    ReasoningDelta,
     PartProof,
+    ReasoningDelta,
     ReasoningStart,
     ReplyEnd,
     ReplyError,
     ReplyStart,
     StreamEvent,
+    TextCitation,
     TextDelta,
     TextStart,
     ToolCallDelta,
@@ -29,11 +31,12 @@ from cliproxy.conversation.events import (
     UsageUpdate,
 )
 from cliproxy.conversation.proof import read as read_proof
-from cliproxy.conversation.request import Foreign
 from cliproxy.dialects.anthropic_messages import schema
+from cliproxy.dialects.anthropic_messages.citations import read_citation, read_citations
 from cliproxy.dialects.anthropic_messages.errors import reply_error
-from cliproxy.dialects.anthropic_messages.messages import NAME
-from cliproxy.dialects.anthropic_messages.reply import finish_of, usage_of
+from cliproxy.dialects.anthropic_messages.reply import finish_of, tier_of, usage_of
+from cliproxy.dialects.anthropic_messages.schema import NAME
+from cliproxy.dialects.anthropic_messages.traces import kind_of, trace
 from cliproxy.dialects.base import Sighting, given, text_of
 from cliproxy.wire.body import UNREADABLE, mended
 from cliproxy.wire.frames import Frame
@@ -53,7 +56,7 @@ def sight(frame: Frame) -> Sighting | None:
     event = _read(frame.data)
     if event is None:
         return None
-    if event.error is not None or event.type == "error":
+    if event.type == "error" or given(event.error):
         return Sighting(error=reply_error(event.error))
     match event.type:
         case "message_start":
@@ -104,7 +107,7 @@ class StreamDecoder:
             return []
         if event.type == "content_block_delta" and self._started:
             return self._delta(event)
-        if event.type == "error" or event.error is not None:
+        if event.type == "error" or given(event.error):
             self._over = True
             return [reply_error(event.error)]
         if event.type == "message_start":
@@ -137,12 +140,12 @@ class StreamDecoder:
             reply = _decode_reply(body)
         except UNREADABLE:
             return [ReplyError("the upstream's reply is not a message")]
-        if reply.error is not None or reply.type == "error":
+        if reply.type == "error" or given(reply.error):
             return [reply_error(reply.error)]
         if reply.type != "message":
             return [ReplyError("the upstream's reply is not a message")]
         events = self._start(reply)
-        for index, block in enumerate(reply.content):
+        for index, block in enumerate(reply.content or ()):
             events += self._start_block(index, block)
             events += self._end_block(index)
         self._stop = reply.stop_reason, reply.stop_sequence
@@ -164,21 +167,20 @@ class StreamDecoder:
         if self._started:
             return [usage]
         self._started = True
-        return [ReplyStart(message.id, message.model), usage]
+        return [ReplyStart(message.id or "", message.model or "", tier_of(message.usage)), usage]
 
     def _start_block(self, block: int, raw: Raw) -> list[StreamEvent]:
-        if bytes(raw)[:1] != b"{":
-            raw = _EMPTY
         try:
-            opened = _decode_block(raw)
+            opened = _decode_block(raw if bytes(raw)[:1] == b"{" else _EMPTY)
         except UNREADABLE:
-            opened = schema.Block("")
+            opened = schema.Block(kind_of(raw))
         index = self._next
         match opened.type:
             case "text":
                 events: list[StreamEvent] = [TextStart(index)]
                 if opened.text:
                     events.append(TextDelta(index, opened.text))
+                events.extend(TextCitation(index, one) for one in read_citations(opened.citations))
             case "thinking":
                 events = [ReasoningStart(index)]
                 words = text_of(opened.thinking)
@@ -189,12 +191,15 @@ class StreamDecoder:
             case "redacted_thinking":
                 proof = PartProof(index, read_proof(opened.data or "", NAME))
                 events = [ReasoningStart(index, redacted=True), proof]
+            case "tool_use" if not opened.name:
+                return []  # nobody could run it
             case "tool_use":
                 self._called = True
                 self._silent[index] = bytes(opened.input).decode("utf-8", "replace") if given(opened.input) else "{}"
                 events = [ToolCallStart(index, opened.id or "", opened.name or "")]
-            case _:
-                self._foreign[block] = raw.copy(), []
+            case kind:
+                if kind:
+                    self._foreign[block] = raw.copy(), []
                 return []
         self._next += 1
         self._parts[block] = index, opened.type
@@ -207,7 +212,7 @@ class StreamDecoder:
         part = self._parts.get(event.index)
         if part is None:
             if event.index in self._foreign:
-                self._foreign[event.index][1].append(delta.partial_json)
+                self._foreign[event.index][1].append(delta.partial_json or delta.content or "")
             return []
         index, kind = part
         match delta.type, kind:
@@ -222,6 +227,9 @@ class StreamDecoder:
                 return [ReasoningDelta(index, delta.thinking)] if delta.thinking else []
             case "signature_delta", "thinking":
                 return [PartProof(index, read_proof(delta.signature, NAME))] if delta.signature else []
+            case "citations_delta", "text":
+                citation = read_citation(delta.citation.copy()) if given(delta.citation) else None
+                return [] if citation is None else [TextCitation(index, citation)]
             case _:
                 return []  # a delta of another kind than its block says nothing
 
@@ -237,15 +245,16 @@ class StreamDecoder:
         return [PartEnd(index)]
 
     def _foreign_part(self, raw: Raw, deltas: list[str]) -> ForeignPart:
-        """Return a server tool's block, with the input that came after its opening."""
-        fields = _decode_fields(raw)
-        kind = text_of(fields.get("type", Raw(b'""')))
-        given_input = "".join(deltas)
-        if given_input:
-            raw = Raw(_encode(fields | {"input": Raw(given_input.encode("utf-8", "replace"))}))
+        """Return a block without a neutral meaning, with what came after its opening: its input, or a summary."""
+        words = "".join(deltas)
+        if words:
+            fields = _decode_fields(raw)
+            summed_up = text_of(fields.get("type", _EMPTY)) == "compaction"
+            told = {"content": Raw(_encode(words))} if summed_up else {"input": object_of(words)[0]}
+            raw = Raw(_encode(fields | told))
         index = self._next
         self._next += 1
-        return ForeignPart(index, Foreign(NAME, kind, raw))
+        return ForeignPart(index, trace(raw))
 
     def _end(self) -> list[StreamEvent]:
         self._over = True

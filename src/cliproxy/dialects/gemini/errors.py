@@ -9,7 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from cliproxy.conversation.events import ReplyError
-from cliproxy.dialects.gemini import schema
+from cliproxy.dialects.gemini import reply_schema
 from cliproxy.errors import GatewayError
 from cliproxy.wire import sse
 from cliproxy.wire.frames import Framing
@@ -58,8 +58,10 @@ def encode_error(error: GatewayError, framing: Framing) -> bytes:
     return sse.frame(body) if framing is Framing.EVENT_STREAM else body
 
 
-def reply_error(error: schema.Error) -> ReplyError:
+def reply_error(error: reply_schema.Error | str) -> ReplyError:
     """Return what an `error` object says."""
+    if isinstance(error, str):
+        return ReplyError(error or "the upstream gave no reason")
     status = _CODES.get(error.status or "", 0)
     if isinstance(error.code, int) and 400 <= error.code < 600:
         status = error.code

@@ -1,14 +1,30 @@
-"""generateContent requests: their heads, and edits for a relay. Model and method stand in the path."""
+"""
+generateContent requests: their heads, and -> conversations. Model and method stand in the path.
+
+Source: `reference` sheets `dialects/gemini` sections 1 to 3, `translation` sections 3 and 6.3 (read 2026-11-21).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cliproxy.dialects.base import Edits, RequestHead
-from cliproxy.wire.body import open_body
+from msgspec import Raw
+
+from cliproxy.conversation.request import Conversation, Extras, Message, Role
+from cliproxy.dialects.base import RequestHead, given, text_of
+from cliproxy.dialects.gemini import schema
+from cliproxy.dialects.gemini.generation import decode_generation
+from cliproxy.dialects.gemini.messages import decode_contents, decode_instructions
+from cliproxy.dialects.gemini.schema import NAME
+from cliproxy.dialects.gemini.spelling import Reader
+from cliproxy.dialects.gemini.tools import decode_choice, decode_tools
+from cliproxy.wire.body import UNREADABLE, not_readable, open_body
 from cliproxy.wire.frames import Framing
 
 STREAM_METHOD = "streamGenerateContent"
+TIERS = {"standard": "default"}  # theirs -> ours, where they differ
+
+_read = Reader(schema.Request).read
 
 
 def read_head(body: bytes, path: Mapping[str, str]) -> RequestHead:
@@ -22,14 +38,70 @@ def read_head(body: bytes, path: Mapping[str, str]) -> RequestHead:
     Raises:
         RequestError: The body is no JSON object.
     """
-    open_body(body)
+    top = open_body(body)
     stream = path.get("method") == STREAM_METHOD
     framing = Framing.WHOLE
     if stream:
         framing = Framing.EVENT_STREAM if path.get("alt") == "sse" else Framing.JSON_ARRAY
-    return RequestHead(model=path.get("model", ""), stream=stream, framing=framing)
+    cached = top.get("cachedContent") or top.get("cached_content") or Raw()
+    return RequestHead(
+        model=path.get("model", ""),
+        stream=stream,
+        session=text_of(cached),  # it lies in one account: whoever sends it stays there
+        framing=framing,
+    )
 
 
-def edit_request(body: bytes, edits: Edits) -> bytes:
-    """Return the request as it came: what a relay changes stands in the path."""
-    return body
+def decode_request(body: bytes) -> Conversation:
+    """
+    Return what the request says, in neutral words.
+
+    Raises:
+        RequestError: A field is of another type.
+    """
+    try:
+        request = _read(body)
+        return conversation_of(request)
+    except UNREADABLE as error:
+        raise not_readable(error) from None
+
+
+def conversation_of(request: schema.Request) -> Conversation:
+    """Return a request in neutral words. Raises RequestError, and what decoding may raise."""
+    instructions, pictures = decode_instructions(request.system_instruction)
+    messages = decode_contents(_contents(request.contents))
+    if pictures:
+        messages = (Message(Role.USER, pictures), *messages)
+    generation = decode_generation(request.generation_config or schema.GenerationConfig())
+    choice, choice_extras = decode_choice(request.tool_config)
+    extras: Extras = dict(request.extras)
+    for name, value in (("safetySettings", request.safety_settings), ("cachedContent", request.cached_content)):
+        if given(value):
+            extras[name] = value.copy()
+    tier = (request.service_tier or "").lower()
+    return Conversation(
+        origin=NAME,
+        model=(request.model or "").removeprefix("models/"),
+        instructions=instructions,
+        messages=messages,
+        tools=decode_tools(request.tools or []),
+        tool_choice=choice,
+        sampling=generation.sampling,
+        effort=generation.effort,
+        output=generation.output,
+        metadata=request.labels or {},
+        service_tier=TIERS.get(tier, tier),
+        store=request.store,
+        modalities=generation.modalities,
+        speech=generation.speech,
+        picture=generation.picture,
+        extras=extras | choice_extras | generation.extras,
+    )
+
+
+def _contents(contents: list[schema.Content] | schema.Content | str | None) -> list[schema.Content]:
+    if contents is None:
+        return []
+    if isinstance(contents, str):
+        return [schema.Content("user", [schema.Part(contents)])]
+    return [contents] if isinstance(contents, schema.Content) else contents

@@ -3,9 +3,11 @@
 import re
 
 from cliproxy.dialects.base import Codec, Dialect, events_or_whole
+from cliproxy.dialects.openai_chat.edits import edit_request
 from cliproxy.dialects.openai_chat.errors import encode_error
-from cliproxy.dialects.openai_chat.reply import encode_reply
-from cliproxy.dialects.openai_chat.request import decode_request, edit_request, read_head
+from cliproxy.dialects.openai_chat.names import NAME
+from cliproxy.dialects.openai_chat.reply_encoder import encode_reply
+from cliproxy.dialects.openai_chat.request import decode_request, read_head
 from cliproxy.dialects.openai_chat.request_encoder import encode_request
 from cliproxy.dialects.openai_chat.stream import StreamDecoder, decode_reply, sight
 from cliproxy.dialects.openai_chat.stream_encoder import StreamEncoder
@@ -13,7 +15,7 @@ from cliproxy.dialects.openai_family import list_models, show_model
 from cliproxy.wire.frames import Framing
 
 DIALECT = Dialect(
-    name="openai_chat",
+    name=NAME,
     read_head=read_head,
     edit_request=edit_request,
     framing=events_or_whole,
@@ -23,5 +25,7 @@ DIALECT = Dialect(
     encode_error=encode_error,
     list_models=list_models,
     show_model=show_model,
-    codec=Codec(decode_request, encode_request, decode_reply, encode_reply, StreamDecoder, StreamEncoder),
+    codec=Codec(
+        decode_request, encode_request, decode_reply, encode_reply, StreamDecoder, StreamEncoder, takes_free_text=True
+    ),
 )

@@ -1,20 +1,18 @@
 """
-Whole Chat Completions replies, and the words that they share with streams: finish reasons, usage, ids.
+What whole Chat Completions replies and streams share: reasons for an end, usage, ids.
 
 Source: `reference` sheets `openai-chat` section 5, `translation` sections 8 and 9 (read 2026-11-21).
 """
 
 from __future__ import annotations
 
-import msgspec
-
-from cliproxy.conversation.proof import written
-from cliproxy.conversation.reply import Finish, FinishReason, Reply, Usage
-from cliproxy.conversation.request import Reasoning, Text, ToolCall
+from cliproxy.conversation.reply import Finish, FinishReason, Usage
+from cliproxy.conversation.request import Inline, Media, Opaque
 from cliproxy.dialects.base import ReplyContext
-from cliproxy.dialects.openai_chat import schema
-from cliproxy.dialects.openai_chat.messages import NAME
-from cliproxy.dialects.openai_chat.messages_encoder import reasoning_detail
+from cliproxy.dialects.openai_chat import reply_schema
+from cliproxy.dialects.openai_chat.media import item_of
+from cliproxy.dialects.openai_chat.names import NAME
+from cliproxy.dialects.openai_chat.reasoning import GOOGLE, extra_content
 
 FINISH_REASONS = {  # read by meaning: speakers of this dialect borrow each other's words
     "stop": FinishReason.STOP,
@@ -42,36 +40,44 @@ FINISH_WORDS = {
     FinishReason.OTHER: "stop",
 }
 
-_encode = msgspec.json.Encoder().encode
-
 
 def finish_of(word: str | None, *, called: bool) -> Finish:
-    """Return why the reply ended. A call makes it a tool call, whatever the upstream says; a limit stays a limit."""
+    """Return why a choice ended: a call makes it a tool call, and only a call; a limit stays a limit."""
     reason = FINISH_REASONS.get(word or "stop", FinishReason.OTHER)
     if called and reason in (FinishReason.STOP, FinishReason.OTHER):
         reason = FinishReason.TOOL_CALL
+    elif reason is FinishReason.TOOL_CALL and not called:
+        reason = FinishReason.STOP
     return Finish(reason, word or "")
 
 
 def finish_word(finish: Finish, *, called: bool) -> str:
-    """Return why the reply ended, as this dialect says it. A call outweighs a plain stop."""
-    return "tool_calls" if called and finish.reason is FinishReason.STOP else FINISH_WORDS[finish.reason]
+    """Return why a choice ended, as this dialect says it. A call outweighs a plain stop, and cannot be claimed."""
+    word = FINISH_WORDS[finish.reason]
+    return word if word not in ("stop", "tool_calls") else "tool_calls" if called else "stop"
 
 
-def usage_of(usage: schema.Usage) -> Usage:
+def usage_of(usage: reply_schema.Usage) -> Usage:
     """Return the tokens: this dialect counts cached ones inside the prompt and reasoning inside the completion."""
     prompt, completion = usage.prompt_tokens_details, usage.completion_tokens_details
-    said, answered = usage.prompt_tokens or 0, usage.completion_tokens or 0
-    thought = (completion.reasoning_tokens or 0) if completion else 0
+    said, answered = _count(usage.prompt_tokens), _count(usage.completion_tokens)
+    thought = _count(completion.reasoning_tokens) if completion else 0
+    cached = _count((prompt and prompt.cached_tokens) or usage.cached_tokens or usage.prompt_cache_hit_tokens)
+    if cached > said:
+        said += cached  # counted beside the prompt, by xAI's models at Azure
     if thought and usage.total_tokens == said + answered + thought:
         answered += thought  # xAI counts it beside the completion (recordings of xai with feature `reasoning-tokens`)
     return Usage(
         input_tokens=said,
-        cached_tokens=(prompt and prompt.cached_tokens) or usage.cached_tokens or usage.prompt_cache_hit_tokens or 0,
-        cache_write_tokens=(prompt.cache_write_tokens or 0) if prompt else 0,
-        output_tokens=answered,
+        cached_tokens=cached,
+        cache_write_tokens=_count(prompt.cache_write_tokens) if prompt else 0,
+        output_tokens=max(answered, thought),  # aggregators guess how much of it was thought
         reasoning_tokens=thought,
     )
+
+
+def _count(tokens: int | None) -> int:
+    return tokens if tokens and tokens > 0 else 0
 
 
 def usage_object(usage: Usage) -> dict[str, object]:
@@ -88,58 +94,35 @@ def usage_object(usage: Usage) -> dict[str, object]:
     }
 
 
-def encode_reply(reply: Reply, context: ReplyContext) -> bytes:
-    """Return a whole reply as one body."""
-    message: dict[str, object] = {"role": "assistant"}
-    texts = [part for part in reply.parts if isinstance(part, Text)]
-    words = "".join(part.text for part in texts if not part.refusal)
-    refusal = "".join(part.text for part in texts if part.refusal)
-    calls = [part for part in reply.parts if isinstance(part, ToolCall)]
-    message["content"] = words or (None if calls or refusal else "")
-    message["refusal"] = refusal or None
-    thoughts = [part for part in reply.parts if isinstance(part, Reasoning)]
-    if any(thought.text for thought in thoughts):
-        message["reasoning_content"] = "\n\n".join(thought.text for thought in thoughts if thought.text)
-    details = [
-        reasoning_detail(thought.text, written(thought.proof, NAME), redacted=thought.redacted) | {"index": place}
-        for place, thought in enumerate(thoughts)
-        if thought.proof is not None
-    ]
-    if details:
-        message["reasoning_details"] = details
-    if calls:
-        message["tool_calls"] = [
-            {
-                "id": call.id or call_id(context, place),
-                "type": "function",
-                "function": {"name": call.name, "arguments": call.arguments or "{}"},
-            }
-            for place, call in enumerate(calls)
-        ]
-    return _encode(
-        {
-            "id": reply_id(reply.id, context),
-            "object": "chat.completion",
-            "created": int(context.now),
-            "model": reply.model or context.head.model,
-            "choices": [
-                {
-                    "index": 0,
-                    "message": message,
-                    "logprobs": None,
-                    "finish_reason": finish_word(reply.finish, called=bool(calls)),
-                }
-            ],
-            "usage": usage_object(reply.usage),
-        }
-    )
-
-
 def reply_id(id_: str, context: ReplyContext) -> str:
     """Return the reply's id: the upstream's, else one made from the exchange's."""
     return id_ or f"chatcmpl-{context.id}"
 
 
-def call_id(context: ReplyContext, place: int) -> str:
+def call_id(context: ReplyContext, choice: int, place: int) -> str:
     """Return an id for a call that the upstream gave none."""
-    return f"call_{context.id}_{place}"
+    return f"call_{context.id}_{choice}_{place}" if choice else f"call_{context.id}_{place}"
+
+
+def proof_fields(proof: Opaque | None, context: ReplyContext) -> dict[str, object]:
+    """Return the field that carries a proof on a call, or on what was said; only Google hangs one there."""
+    if proof is None:
+        return {}
+    if proof.dialect in (NAME, GOOGLE):
+        return extra_content(proof)
+    context.losses.add("reply: proof")
+    return {}
+
+
+def audio_object(sound: Media, transcript: str, context: ReplyContext) -> dict[str, object]:
+    """Return what was said aloud; an id with which it can be spoken of later is the upstream's, or means nothing."""
+    assert isinstance(sound.source, Inline)
+    fields: dict[str, object] = {"id": f"audio_{context.id}", "expires_at": int(context.now)}
+    fields |= {name: value for name, value in sound.extras.items() if name in fields}
+    return fields | {"data": sound.source.data, "transcript": transcript}
+
+
+def image_object(picture: Media, place: int) -> dict[str, object] | None:
+    """Return a picture as it stands in a message; None: it lies where the client cannot see it."""
+    item = item_of(picture, at_home=False)
+    return None if item is None else item | {"index": place}

@@ -1,32 +1,27 @@
 """
 Conversations -> Chat Completions requests.
 
-Source: `reference` sheets `openai-chat` section 2, `translation` sections 5, 6 and 13.7 (read 2026-11-21).
+Source: `reference` sheets `openai-chat` section 2, `translation` sections 3.1, 6 and 13.7 (read 2026-11-21).
 """
 
 from __future__ import annotations
 
 import msgspec
 
-from cliproxy.conversation import effort as efforts
 from cliproxy.conversation.model import ModelInfo
-from cliproxy.conversation.request import (
-    Conversation,
-    Effort,
-    Level,
-    OutputKind,
-    OutputShape,
-    Tool,
-    ToolChoice,
-    ToolMode,
-)
-from cliproxy.dialects.base import Encoded, Losses
-from cliproxy.dialects.openai_chat.messages import NAME
-from cliproxy.dialects.openai_chat.messages_encoder import MessagesEncoder
-from cliproxy.dialects.openai_chat.schemas import parameters
+from cliproxy.conversation.request import Conversation, OutputKind, OutputShape
+from cliproxy.dialects.base import Encoded
+from cliproxy.dialects.openai_chat import schema
+from cliproxy.dialects.openai_chat.beyond import put_back
+from cliproxy.dialects.openai_chat.effort import effort_fields
+from cliproxy.dialects.openai_chat.messages_encoder import Item, MessagesEncoder
+from cliproxy.dialects.openai_chat.names import NAME
+from cliproxy.dialects.openai_chat.tools_encoder import ToolsEncoder
 
 MOST_STOPS = 4
-_CHOICE_WORDS = {ToolMode.AUTO: "auto", ToolMode.NONE: "none", ToolMode.REQUIRED: "required"}
+
+_TIERS = ("auto", "default", "flex", "scale", "priority", "fast")
+_MODALITIES = ("text", "audio", "image")
 
 _encode = msgspec.json.Encoder().encode
 
@@ -41,80 +36,38 @@ class _RequestEncoder:
         self._said = conversation
         self._model = model
         self._stream = stream
-        self._losses = Losses()
+        self._messages = MessagesEncoder(conversation)
+        self._losses = self._messages.words.losses
         self._at_home = conversation.origin == NAME
-        self._words = MessagesEncoder(conversation, self._losses)
 
     def encoded(self) -> Encoded:
-        said = self._said
-        body: dict[str, object] = {"model": said.model, "messages": self._words.messages()}
+        said, words = self._said, self._messages.words
+        body: Item = {"model": said.model, "messages": self._messages.messages()}
         body |= self._sampling()
-        body |= self._tools()
+        body |= ToolsEncoder(said, self._messages).fields()
         if said.output is not None:
-            body["response_format"] = _response_format(said.output)
+            body["response_format"] = self._response_format(said.output)
         if said.effort is not None:
-            body |= self._effort(said.effort)
-        if said.user:
-            body["user"] = said.user
+            effort = effort_fields(said.effort, self._model, said.origin)
+            if effort is None:
+                self._losses.add("reasoning effort")
+            else:
+                body |= effort
+        body |= self._about()
+        body |= self._form()
         if self._stream:
             body["stream"] = True
             body["stream_options"] = {"include_usage": True}
-        if self._at_home:
-            body |= {name: value for name, value in said.extras.items() if "[" not in name}
-        else:
-            self._losses.extras("", said.extras)
-        names = {theirs: ours for ours, theirs in self._words.renamed.items()}
-        return Encoded(_encode(body), self._losses.found(), names)
+        if said.extras:
+            put_back(body, words.extras("", said.extras), schema.Request)
+        return Encoded(_encode(body), self._losses.found(), words.names_back)
 
-    def _tools(self) -> dict[str, object]:
-        said = self._said
-        tools: dict[str, object] = {}
-        for place, tool in enumerate(said.functions):
-            if tool.name in tools:
-                self._losses.add(f"tools[{place}]: a second {tool.name}")
-            else:
-                tools[tool.name] = self._tool(place, tool)
-        written = list(tools.values())
-        if self._at_home:
-            for name, raw in said.extras.items():
-                if name.startswith("tools["):
-                    written.insert(int(name[6:-1]), raw)
-        if not written:
-            return {}
-        fields: dict[str, object] = {"tools": written}
-        choice = said.tool_choice
-        if choice is not None and choice.mode is ToolMode.NAMED and choice.name not in tools and not self._at_home:
-            self._losses.add(f"tool_choice: {choice.name}, which is not among the tools")
-        elif choice is not None:
-            fields["tool_choice"] = self._tool_choice(choice)
-        if said.parallel_calls is not None:
-            fields["parallel_tool_calls"] = said.parallel_calls
-        return fields
-
-    def _tool(self, place: int, tool: Tool) -> dict[str, object]:
-        where = f"tools[{place}]"
-        function: dict[str, object] = {"name": self._words.name(tool.name)}
-        if tool.description:
-            function["description"] = tool.description
-        function["parameters"] = parameters(tool.input_schema)
-        if tool.strict is not None:
-            function["strict"] = tool.strict
-        function |= self._words.extras(where, tool.extras)
-        return {"type": "function", "function": function} | self._words.mark(where, tool.cache)
-
-    def _tool_choice(self, choice: ToolChoice) -> object:
-        if choice.mode is ToolMode.NAMED:
-            return {"type": "function", "function": {"name": self._words.name(choice.name)}}
-        word = _CHOICE_WORDS[choice.mode]
-        if not choice.allowed:
-            return word
-        tools = [{"type": "function", "function": {"name": self._words.name(name)}} for name in choice.allowed]
-        return {"type": "allowed_tools", "allowed_tools": {"mode": word, "tools": tools}}
-
-    def _sampling(self) -> dict[str, object]:
+    def _sampling(self) -> Item:
         wanted = self._said.sampling
-        if len(wanted.stop) > MOST_STOPS:
+        stops = list(wanted.stop)
+        if len(stops) > MOST_STOPS and not self._at_home:
             self._losses.add("stop: more than four")
+            stops = stops[:MOST_STOPS]
         fields = {
             self._limit_field(): wanted.max_tokens,
             "temperature": wanted.temperature,
@@ -123,7 +76,10 @@ class _RequestEncoder:
             "frequency_penalty": wanted.frequency_penalty,
             "presence_penalty": wanted.presence_penalty,
             "seed": wanted.seed,
-            "stop": list(wanted.stop[:MOST_STOPS]) or None,
+            "stop": stops or None,
+            "n": wanted.candidates if self._is_wish(wanted.candidates, 1) else None,
+            "logprobs": wanted.logprobs if self._is_wish(wanted.logprobs, default=False) else None,
+            "top_logprobs": wanted.top_logprobs,
         }
         return {name: value for name, value in fields.items() if value is not None}
 
@@ -132,29 +88,61 @@ class _RequestEncoder:
         thinking = self._model.thinking
         return "max_completion_tokens" if thinking is not None and thinking.levels else "max_tokens"
 
-    def _effort(self, asked: Effort) -> dict[str, object]:
-        if self._at_home and asked.level is None:
-            budget = {} if asked.budget is None else {"budget_tokens": asked.budget}
-            return {"thinking": {"type": "enabled"} | budget}
-        if efforts.level_of(asked) is None:  # as hard as the model likes
-            asked = Effort(Level.XHIGH, visible=asked.visible)
-        wanted = efforts.possible(asked, self._model, strict=self._at_home)
-        level = efforts.level_of(wanted) if wanted is not None else None
-        if level is None:
-            self._losses.add("reasoning effort")
-            return {}
-        if level is Level.AUTO and self._model.known:
-            return {}  # what the model does when it is told nothing
-        return {"reasoning_effort": level.value}
+    def _is_wish(self, value: object, default: object) -> bool:
+        """Tell whether to write a value: one that changes nothing is not sent to servers that may not know it."""
+        return value is not None and (self._at_home or value != default)
+
+    def _about(self) -> Item:
+        """Return what the request tells of itself: whom it is for, how it is served and kept."""
+        said = self._said
+        fields: Item = {}
+        if said.user:
+            fields["user"] = said.user
+        if said.metadata:
+            fields["metadata"] = said.metadata
+        if said.cache_key:
+            fields["prompt_cache_key"] = said.cache_key
+        if self._is_wish(said.store, default=False):
+            fields["store"] = said.store
+        if said.service_tier and self._is_wish(said.service_tier, "auto"):
+            if self._at_home or said.service_tier in _TIERS:
+                fields["service_tier"] = said.service_tier
+            else:
+                self._losses.add("service_tier")
+        return fields
+
+    def _form(self) -> Item:
+        """Return what the reply is to be like beside its words."""
+        said = self._said
+        fields: Item = {}
+        if said.verbosity:
+            fields["verbosity"] = said.verbosity
+        if said.modalities and self._is_wish(said.modalities, ("text",)):
+            known = [kind for kind in said.modalities if self._at_home or kind in _MODALITIES]
+            fields["modalities"] = known
+            if len(known) < len(said.modalities):
+                self._losses.add("modalities")
+        if said.speech is not None:
+            form = said.speech.format or ("" if self._at_home else "pcm16" if self._stream else "wav")
+            fields["audio"] = _told({"voice": said.speech.voice, "format": form})
+        if said.picture is not None:
+            fields["image_config"] = _told({"aspect_ratio": said.picture.aspect_ratio, "image_size": said.picture.size})
+        return fields
+
+    def _response_format(self, output: OutputShape) -> Item:
+        if output.kind is OutputKind.JSON:
+            return {"type": "json_object"}
+        shape: Item = {}
+        if output.name or not self._at_home:
+            shape["name"] = output.name or "response"
+        if output.description:
+            shape["description"] = output.description
+        if output.schema is not None:
+            shape["schema"] = output.schema
+        if output.strict is not None:
+            shape["strict"] = output.strict
+        return {"type": "json_schema", "json_schema": shape}
 
 
-def _response_format(output: OutputShape) -> dict[str, object]:
-    if output.kind is OutputKind.JSON:
-        return {"type": "json_object"}
-    shape: dict[str, object] = {"name": output.name or "response"}
-    if output.description:
-        shape["description"] = output.description
-    shape["schema"] = output.schema
-    if output.strict is not None:
-        shape["strict"] = output.strict
-    return {"type": "json_schema", "json_schema": shape}
+def _told(fields: Item) -> Item:
+    return {name: value for name, value in fields.items() if value}

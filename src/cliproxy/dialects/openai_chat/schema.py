@@ -1,5 +1,5 @@
 """
-Chat Completions JSON, as typed structs: the fields the conversation model knows, under the vendor's names.
+Chat Completions requests in JSON, as typed structs: the fields the conversation model knows, under the vendor's names.
 
 What stands here has a meaning elsewhere; every other field is kept as an extra. Values that speakers of this dialect
 send in several shapes are `Raw`.
@@ -9,38 +9,69 @@ Source: `reference` sheet `openai-chat`, wire oddities (read 2026-11-21).
 
 from __future__ import annotations
 
-from msgspec import Raw, Struct
+from msgspec import Raw, Struct, field
 
 from cliproxy.dialects.base import ABSENT
+from cliproxy.dialects.openai_chat.beyond import Known
 
 
-class StreamOptions(Struct):
+class HeadOptions(Struct, gc=False):
     include_usage: bool | None = None
 
 
 class Head(Struct):
     model: str = ""
     stream: bool | None = None
-    stream_options: StreamOptions | None = None
+    stream_options: HeadOptions | None = None
     prompt_cache_key: Raw = ABSENT
     user: Raw = ABSENT
 
 
-class Function(Struct, gc=False):
+# What is said
+
+
+class Google(Known, gc=False):
+    thought_signature: str | None = None
+
+
+class ExtraContent(Known, gc=False):
+    """Google's own addition to this dialect."""
+
+    google: Google | None = None
+
+
+class Function(Known, gc=False):
     name: str | None = None
     arguments: Raw = ABSENT  # a string, by some speakers an object
 
 
-class ToolCall(Struct, gc=False):
+class Custom(Known, gc=False):
+    name: str | None = None
+    input: Raw = ABSENT
+
+
+class ToolCall(Known, gc=False):
     id: str | None = None
-    index: int | None = None
+    index: int | None = None  # as it stood in a stream, sent back
     type: str | None = None
     function: Function | None = None
+    custom: Custom | None = None
+    extra_content: ExtraContent | None = None
 
 
-class Message(Struct):
+class AudioId(Known, gc=False):
+    """What the assistant said aloud earlier; a client that sends the whole of it back sends the rest for nothing."""
+
+    id: str | None = None
+    data: str | None = None
+    expires_at: Raw = ABSENT
+    transcript: str | None = None
+
+
+class Message(Known):
     role: str
-    content: Raw = ABSENT
+    content: str | list[Raw] | None = None
+    name: Raw = ABSENT
     tool_calls: list[Raw] | None = None
     function_call: Raw = ABSENT  # one call, as it was said before `tool_calls`
     tool_call_id: str | None = None
@@ -49,6 +80,10 @@ class Message(Struct):
     reasoning_content: Raw = ABSENT
     reasoning: Raw = ABSENT
     reasoning_details: list[Raw] | None = None
+    annotations: list[Raw] | None = None
+    audio: AudioId | None = None
+    images: list[Raw] | None = None
+    extra_content: ExtraContent | None = None
 
 
 class ReasoningDetail(Struct):
@@ -59,37 +94,65 @@ class ReasoningDetail(Struct):
     data: str | None = None
 
 
-class ImageUrl(Struct):
+class CacheControl(Struct, gc=False):
+    ttl: str | None = None
+
+
+class ImageUrl(Known, gc=False):
     url: str
     detail: str | None = None
 
 
-class CacheControl(Struct):
-    ttl: str | None = None
-
-
-class File(Struct):
+class File(Known, gc=False):
     file_data: str | None = None
     filename: str | None = None
     file_id: str | None = None
 
 
-class Audio(Struct):
+class Audio(Known, gc=False):
     data: str
     format: str = ""
 
 
-class Part(Struct):
+class Url(Known, gc=False):
+    url: str
+
+
+class Part(Known, gc=False):
     type: str = "text"
     text: str | None = None
     refusal: str | None = None
+    thinking: Raw = ABSENT  # Mistral
     image_url: ImageUrl | str | None = None
+    detail: Raw = ABSENT  # of an `input_image`, as it stands in Responses
+    index: int | None = None  # of a picture among those of one reply
     file: File | None = None
     input_audio: Audio | str | None = None  # bare base64 with Mistral
+    video_url: Url | str | None = None
+    document_url: str | None = None  # Mistral
     cache_control: Raw = ABSENT
 
 
-class FunctionTool(Struct):
+# What may be called
+
+
+class Grammar(Known, gc=False):
+    syntax: str = "lark"
+    definition: str = ""
+
+
+class Format(Known, gc=False):
+    type: str = "text"
+    grammar: Grammar | None = None
+
+
+class CustomTool(Known, gc=False):
+    name: str
+    description: str | None = None
+    format: Format | None = None
+
+
+class FunctionTool(Known, gc=False):
     name: str
     description: str | None = None
     parameters: Raw = ABSENT
@@ -97,44 +160,72 @@ class FunctionTool(Struct):
     strict: bool | None = None
 
 
-class Tool(Struct):
+class Tool(Known, gc=False):
     type: str = "function"
     function: FunctionTool | None = None
+    custom: CustomTool | None = None
     cache_control: Raw = ABSENT
 
 
-class NamedFunction(Struct):
+class Location(Struct, gc=False):
+    city: str | None = None
+    region: str | None = None
+    country: str | None = None
+    timezone: str | None = None
+    approximate: Raw = ABSENT
+
+
+class SearchOptions(Struct, gc=False):
+    """What a search may be told, in whichever dialect's manner."""
+
+    search_context_size: str | None = None
+    user_location: Location | None = None
+    allowed_domains: list[str] | None = None
+    blocked_domains: list[str] | None = None
+    filters: Raw = ABSENT
+    parameters: Raw = ABSENT
+    max_uses: int | None = None
+
+
+class Named(Struct, gc=False):
     name: str
 
 
-class AllowedTool(Struct):
-    function: NamedFunction | None = None
+class Choice(Struct, gc=False):
+    """One tool to be called, or one of those allowed."""
 
-
-class AllowedTools(Struct):
-    mode: str = "auto"
-    tools: list[AllowedTool] = []
-
-
-class NamedChoice(Struct):
     type: str = "function"
-    function: NamedFunction | None = None
+    function: Named | None = None
+    custom: Named | None = None
+    name: str | None = None  # as it stands in Responses
+
+
+class AllowedTools(Struct, gc=False):
+    mode: str = "auto"
+    tools: list[Choice] = []
+
+
+class NamedChoice(Choice, gc=False):
     allowed_tools: AllowedTools | None = None
 
 
-class JsonSchema(Struct):
+# How the reply is wanted
+
+
+class JsonSchema(Known, gc=False):
     name: str = ""
     description: str | None = None
     schema: Raw = ABSENT
     strict: bool | None = None
 
 
-class ResponseFormat(Struct):
+class ResponseFormat(Known, gc=False):
     type: str = "text"
     json_schema: JsonSchema | None = None
+    schema: Raw = ABSENT  # Together
 
 
-class Reasoning(Struct):
+class Reasoning(Known, gc=False):
     """How OpenRouter, and others after it, have the effort told."""
 
     effort: str | None = None
@@ -143,16 +234,30 @@ class Reasoning(Struct):
     enabled: bool | None = None
 
 
-class Thinking(Struct):
+class Thinking(Known, gc=False):
     """How DeepSeek, Z.ai, Moonshot and Xiaomi have it told, after Anthropic."""
 
     type: str = ""
     budget_tokens: int | None = None
 
 
-class Request(Struct):
+class StreamOptions(Known, gc=False):
+    include_usage: bool | None = None
+
+
+class Speech(Known, gc=False):
+    voice: str = ""
+    format: str = ""
+
+
+class Picture(Known, gc=False):
+    aspect_ratio: str | None = None
+    image_size: str | None = None
+
+
+class Request(Known):
     model: str = ""
-    messages: list[Raw] = []
+    messages: list[Raw] = field(default_factory=list)
     stream: bool | None = None
     stream_options: StreamOptions | None = None
     max_tokens: int | None = None
@@ -164,61 +269,27 @@ class Request(Struct):
     presence_penalty: float | None = None
     seed: int | None = None
     stop: str | list[str] | None = None
+    n: int | None = None
+    logprobs: bool | int | None = None  # a number with Together, as in legacy completions
+    top_logprobs: int | None = None
     tools: list[Raw] | None = None
     tool_choice: str | NamedChoice | None = None
     parallel_tool_calls: bool | None = None
+    functions: list[Raw] | None = None
+    function_call: Named | str | None = None
+    web_search_options: Raw = ABSENT
     response_format: ResponseFormat | None = None
     reasoning_effort: str | None = None
     reasoning: Reasoning | None = None
     thinking: Thinking | None = None
     enable_thinking: bool | None = None
-    functions: list[Raw] | None = None
-    function_call: NamedFunction | str | None = None
+    verbosity: str | None = None
+    modalities: list[str] | None = None
+    audio: Speech | None = None
+    image_config: Picture | None = None
     user: str | None = None
-
-
-class PromptDetails(Struct):
-    cached_tokens: int | None = None
-    cache_write_tokens: int | None = None
-
-
-class CompletionDetails(Struct):
-    reasoning_tokens: int | None = None
-
-
-class Usage(Struct):
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
-    total_tokens: int | None = None
-    cached_tokens: int | None = None  # Moonshot
-    prompt_cache_hit_tokens: int | None = None  # DeepSeek
-    prompt_tokens_details: PromptDetails | None = None
-    completion_tokens_details: CompletionDetails | None = None
-
-
-class Delta(Struct, gc=False):
-    content: str | list[Raw] | None = None
-    refusal: str | None = None
-    reasoning_content: Raw = ABSENT
-    reasoning: Raw = ABSENT
-    reasoning_details: list[Raw] | None = None
-    tool_calls: list[ToolCall] | None = None
-    function_call: Function | None = None
-
-
-class Choice(Struct, gc=False):
-    index: int | None = None
-    delta: Delta | None = None
-    message: Delta | None = None  # of a whole reply; some speakers use it in streams
-    finish_reason: str | None = None
-    usage: Usage | None = None  # Moonshot
-
-
-class Chunk(Struct, gc=False):
-    """A chunk of a stream, and a whole reply: they differ in `delta` and `message`."""
-
-    id: str | None = None
-    model: str | None = None
-    choices: list[Choice] | None = None
-    usage: Usage | None = None
-    error: Raw = ABSENT
+    safety_identifier: str | None = None
+    metadata: Raw = ABSENT
+    service_tier: str | None = None
+    prompt_cache_key: str | None = None
+    store: bool | None = None

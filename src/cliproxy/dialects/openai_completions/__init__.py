@@ -1,22 +1,26 @@
-"""Legacy Completions: a dialect of clients only, a thin skin over chat. Its translations come with the next issue."""
+"""Legacy Completions: a text goes on. No turns, no tools, no thoughts; everything else is said around the prompt."""
 
 import re
 
-from cliproxy.dialects.base import Dialect, edit_top_level, events_or_whole
-from cliproxy.dialects.openai_completions.request import read_head
-from cliproxy.dialects.openai_completions.stream import sight
+from cliproxy.dialects.base import Codec, Dialect, events_or_whole
+from cliproxy.dialects.openai_completions.reply import NAME, encode_reply
+from cliproxy.dialects.openai_completions.request import decode_request, edit_request, read_head
+from cliproxy.dialects.openai_completions.request_encoder import encode_request
+from cliproxy.dialects.openai_completions.stream import StreamDecoder, decode_reply, sight
+from cliproxy.dialects.openai_completions.stream_encoder import StreamEncoder
 from cliproxy.dialects.openai_family import encode_error, list_models, show_model
 from cliproxy.wire.frames import Framing
 
 DIALECT = Dialect(
-    name="openai_completions",
+    name=NAME,
     read_head=read_head,
-    edit_request=edit_top_level,
+    edit_request=edit_request,
     framing=events_or_whole,
     sight=sight,
-    signs=re.compile(rb'"error"|"finish_reason"\s*:\s*"|\[DONE\]'),
+    signs=re.compile(rb'_reason"\s*:\s*"|usage"\s*:\s*\{|error"|\[DONE'),
     keep_alive={Framing.EVENT_STREAM: b": keep-alive\n\n", Framing.WHOLE: b"\n"},
     encode_error=encode_error,
     list_models=list_models,
     show_model=show_model,
+    codec=Codec(decode_request, encode_request, decode_reply, encode_reply, StreamDecoder, StreamEncoder),
 )

@@ -17,10 +17,14 @@ _encode = msgspec.json.Encoder().encode
 
 
 def encode_error(error: GatewayError, framing: Framing) -> bytes:
-    """Return the error as a body, or as the `error` event of a stream already begun."""
+    """Return the error as a body, or as the `error` event of a stream that was relayed until now."""
     if framing is not Framing.EVENT_STREAM:
         return openai_family.encode_error(error, framing)
-    told = openai_family.error_object(error)
-    code = told["code"] or told["type"]
-    body = {"type": "error", "code": code, "message": error.message, "param": None, "sequence_number": 0}
+    body = {"type": "error", **told(error), "param": None, "sequence_number": 0}
     return sse.frame(_encode(body), "error")
+
+
+def told(error: GatewayError) -> dict[str, object]:
+    """Return code and message, as events and replies tell them."""
+    body = openai_family.error_object(error)
+    return {"code": body["code"] or body["type"], "message": error.message}

@@ -137,7 +137,7 @@ def test_sampling_that_the_api_refuses_is_told() -> None:
     body, losses = to_messages(HI | {"temperature": 1.5, "top_p": 0.5, "seed": 7, "stop": ["a", " "]})
 
     assert (body["temperature"], body.get("top_p"), body["stop_sequences"]) == (1.0, None, ["a"])
-    assert losses == ["seed", "temperature: over 1", "top_p: not beside temperature"]
+    assert losses == ["stop: white space", "temperature: over 1", "top_p: not beside temperature", "seed"]
 
 
 def test_a_wish_for_json_becomes_an_instruction() -> None:
@@ -156,4 +156,4 @@ def test_older_functions_are_tools() -> None:
 def test_what_no_one_models_is_a_loss_by_its_name() -> None:
     fields: dict[str, Any] = {"n": 2, "logit_bias": {"1": 1}, "store": False}
 
-    assert to_messages(HI | fields)[1] == ["n", "logit_bias"]
+    assert to_messages(HI | fields)[1] == ["candidates", "logit_bias"]

@@ -57,3 +57,23 @@ def test_a_property_named_like_a_keyword_is_data() -> None:
     schema = {"type": "object", "properties": {"anyOf": {"type": "string"}}}
 
     assert taken(schema) == schema
+
+
+def test_types_in_capitals_are_lowered_and_data_is_left() -> None:
+    """Gemini writes them so; a property called `type` and a value of an enum are data."""
+    schema = {
+        "type": "OBJECT",
+        "properties": {"type": {"type": "STRING", "enum": ["STRING"]}, "b": {"type": ["ARRAY", "NULL"], "items": {}}},
+    }
+
+    assert taken(schema) == {
+        "type": "object",
+        "properties": {"type": {"type": "string", "enum": ["STRING"]}, "b": {"type": ["array", "null"], "items": {}}},
+    }
+
+
+@pytest.mark.parametrize(
+    "schema", [{"anyOf": 7, "required": 7}, {"oneOf": [{"properties": 7, "required": [1]}, 7]}, {"type": 7}]
+)
+def test_a_schema_that_is_none_does_no_harm(schema: dict[str, Any]) -> None:
+    assert taken(schema)["type"] == "object"

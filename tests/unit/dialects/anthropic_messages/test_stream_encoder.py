@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
 import pytest
 
-from cliproxy.conversation.request import Conversation, Tool
+from cliproxy.conversation.events import (
+    CandidateEnd,
+    MediaPart,
+    PartEnd,
+    PartProof,
+    ReasoningDelta,
+    ReasoningStart,
+    TextDelta,
+    TextLogprobs,
+    TextStart,
+)
+from cliproxy.conversation.request import Inline, Media, MediaKind, Opaque
+from cliproxy.conversation.words import Logprob
 from cliproxy.dialects.anthropic_messages import DIALECT as MESSAGES
 from cliproxy.dialects.openai_chat import DIALECT as CHAT
 from cliproxy.testing.grammar import violations
+from tests.unit.dialects.anthropic_messages import home
 from tests.unit.dialects.translating import CONTEXT, Body, payloads_of, streamed, whole
 
 DONE = "[DONE]"
@@ -159,15 +171,6 @@ def test_a_refusal_is_a_refusal() -> None:
     assert events[-2]["delta"]["stop_reason"] == "refusal"
 
 
-def test_names_come_back_as_the_client_declared_them() -> None:
-    """Some models change the case."""
-    request = Conversation("anthropic_messages", "m", tools=(Tool("Bash"),))
-    context = msgspec.structs.replace(CONTEXT, request=request)
-    events = written(fragment(0, "{}", id="a", name="bash"), chunk({}, "stop"), DONE, context=context)
-
-    assert events[1]["content_block"]["name"] == "Bash"
-
-
 def test_ids_fit_the_grammar_and_are_never_the_same() -> None:
     events = written(
         fragment(0, "{}", id="f.a:0", name="f"), fragment(1, "{}", id="f:a.0", name="f"), fragment(2, "{}", name="f"),
@@ -183,3 +186,38 @@ def test_a_whole_reply_keeps_a_call_that_was_cut() -> None:
 
     assert body["content"] == [{"type": "tool_use", "id": "a", "name": "f", "input": {"a": 1}}]
     assert body["stop_reason"] == "max_tokens"
+
+
+def test_a_signature_stands_right_before_the_stop() -> None:
+    """Wherever the upstream told it; clients take no words after it."""
+    proof = Opaque("anthropic_messages", "s")
+    events = home.streamed(
+        ReasoningStart(0), PartProof(0, proof), ReasoningDelta(0, "hm"), PartEnd(0), TextStart(1), PartEnd(1)
+    )
+
+    assert [event.get("delta", {}).get("type") for event in events] == [None, "thinking_delta", "signature_delta", None]
+
+
+def test_a_text_without_words_is_no_block_and_its_proof_still_travels() -> None:
+    """The API refuses empty texts when they come back."""
+    proof = Opaque("gemini", "s", "text")
+    events = home.streamed(TextStart(0), PartProof(0, proof), PartEnd(0), TextStart(1), PartEnd(1))
+
+    assert [event["content_block"]["type"] for event in events if "content_block" in event] == ["thinking"]
+    assert events[1]["delta"]["signature"] == "gemini.text#s"
+
+
+def test_redacted_thoughts_without_proof_are_nothing() -> None:
+    assert home.streamed(ReasoningStart(0, redacted=True), PartEnd(0)) == []
+
+
+def test_what_a_stream_cannot_tell_is_noted() -> None:
+    within = home.context()
+    picture = Media(MediaKind.IMAGE, Inline("iVBO"), "image/png")
+    home.streamed(
+        TextStart(0), TextDelta(0, "x"), TextLogprobs(0, (Logprob("x", -0.1),)), PartEnd(0), MediaPart(1, picture),
+        TextStart(2, candidate=1), TextDelta(2, "y"), PartEnd(2), CandidateEnd(1, home.STOPPED),
+        within=within,
+    )  # fmt: skip
+
+    assert [loss.field for loss in within.losses.found()] == ["reply: logprobs", "reply: image"]

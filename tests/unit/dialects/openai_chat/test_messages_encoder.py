@@ -3,11 +3,28 @@
 from __future__ import annotations
 
 import json
+from typing import Any
+
+import pytest
 
 from cliproxy.conversation.model import ModelInfo
+from cliproxy.conversation.request import (
+    Conversation,
+    Link,
+    Media,
+    MediaKind,
+    Message,
+    Opaque,
+    Reasoning,
+    Role,
+    Text,
+    ToolCall,
+    ToolResult,
+)
+from cliproxy.conversation.words import Citation
 from cliproxy.dialects.anthropic_messages import DIALECT as MESSAGES
 from cliproxy.dialects.openai_chat import DIALECT as CHAT
-from cliproxy.dialects.openai_chat.messages_encoder import reasoning_detail
+from cliproxy.dialects.openai_chat.reasoning import reasoning_detail
 from tests.unit.dialects.translating import Body, codec_of, requested, to_chat, to_messages
 
 
@@ -97,3 +114,109 @@ def test_a_proof_may_begin_like_json() -> None:
         "text": "I see",
         "signature": "{",
     }
+
+
+def chat(*messages: Message, **fields: Any) -> tuple[list[Body], list[str]]:
+    """Return the messages of a conversation of another dialect, and what was lost."""
+    said = Conversation(**{"origin": "gemini", "model": "m", "messages": messages} | fields)
+    encoded = codec_of(CHAT).encode_request(said, ModelInfo("m"), False)
+    return json.loads(encoded.body)["messages"], [loss.field for loss in encoded.losses]
+
+
+def test_a_proof_that_travelled_beside_a_call_is_hung_on_it_again() -> None:
+    """Only one that an upstream of this dialect gave; another vendor's is not sent to hosts that refuse it."""
+    call = ToolCall("a", "f", "{}")
+    own, _ = chat(Message(Role.ASSISTANT, (Reasoning("", Opaque("openai_chat", "S", "call")), call)))
+    foreign, losses = chat(Message(Role.ASSISTANT, (Reasoning("", Opaque("gemini", "S", "call")), call)))
+
+    assert own[0]["tool_calls"][0]["extra_content"] == {"google": {"thought_signature": "S"}}
+    assert "extra_content" not in foreign[0]["tool_calls"][0]
+    assert losses == ["messages[0].tool_calls: proof"]
+
+
+def test_a_proof_that_travelled_beside_a_text_is_hung_on_it_again() -> None:
+    said, _ = chat(Message(Role.ASSISTANT, (Text("x"), Reasoning("", Opaque("openai_chat", "S", "text")))))
+
+    assert said == [
+        {"role": "assistant", "content": "x", "extra_content": {"google": {"thought_signature": "S"}}},
+    ]
+
+
+def test_calls_in_words_are_told_as_such() -> None:
+    (said,), _ = chat(Message(Role.ASSISTANT, (ToolCall("a", "g", "pwd", free_text=True),)))
+
+    assert said["tool_calls"] == [{"id": "a", "type": "custom", "custom": {"name": "g", "input": "pwd"}}]
+
+
+def test_where_something_cannot_be_shown_it_is_named() -> None:
+    document = Media(MediaKind.DOCUMENT, Link("https://a/b.pdf"))
+    (said,), losses = chat(Message(Role.USER, (Text("see"), document)))
+
+    assert said["content"][1] == {"type": "text", "text": "[document: https://a/b.pdf]"}
+    assert losses == ["messages[0].content: document"]
+
+
+def test_texts_of_white_space_are_left_out() -> None:
+    said, _ = chat(Message(Role.USER, (Text(" \n"),)), Message(Role.USER, (Text("a\n"), Text("\t"))))
+
+    assert said == [{"role": "user", "content": "a\n"}]
+
+
+def test_two_results_for_one_call_are_one_and_a_result_without_a_call_is_a_loss() -> None:
+    results = (ToolResult("a", (Text("1"),)), ToolResult("a", (Text("2"),)), ToolResult("z", (Text("3"),)))
+    said, losses = chat(Message(Role.ASSISTANT, (ToolCall("a", "f", "{}"),)), Message(Role.USER, results))
+
+    assert [(message["role"], message.get("content")) for message in said] == [("assistant", None), ("tool", "2")]
+    assert losses == ["messages: result for the unknown call z"]
+
+
+def test_sources_of_words_are_told_at_home_only() -> None:
+    source = {"url": "https://a", "title": "A", "start_index": 0, "end_index": 1}
+    spoken: Body = {
+        "role": "assistant",
+        "content": "x",
+        "annotations": [{"type": "url_citation", "url_citation": source}],
+    }
+    home, _ = requested(CHAT, CHAT, {"messages": [spoken]})
+    _, losses = chat(Message(Role.ASSISTANT, (Text("x", citations=(Citation("https://a"),)),)))
+
+    assert home["messages"] == [spoken]
+    assert losses == ["messages[0].content: citations"]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"role": "user", "content": [{"type": "text", "text": "a"}, {"type": "text", "text": " "}], "name": "Ann"},
+        {
+            "role": "user",
+            "content": [{"type": "image_url", "image_url": {"url": "https://a", "detail": "original", "x": 1}}],
+        },
+        {"role": "user", "content": [{"type": "video_url", "video_url": {"url": "https://a"}, "fps": 2}]},
+        {"role": "user", "content": [{"type": "file", "file": {"file_id": "file-1"}}]},
+        {"role": "user", "content": [{"type": "hologram", "x": 1}]},
+        {"role": "assistant", "content": "x", "prefix": True},
+        {"role": "assistant", "content": "x", "audio": {"id": "audio_1"}},
+        {"role": "assistant", "content": "x", "refusal": "no"},
+        {
+            "role": "assistant",
+            "content": [{"type": "thinking", "thinking": [{"type": "text", "text": "hm"}], "closed": True}],
+        },
+        {"role": "assistant", "content": "x", "extra_content": {"google": {"thought_signature": "S"}}},
+    ],
+)
+def test_at_home_a_message_is_said_as_it_came(message: Body) -> None:
+    body, losses = requested(CHAT, CHAT, {"messages": [message]})
+
+    assert body["messages"] == [message]
+    assert losses == []
+
+
+def test_at_home_calls_and_results_keep_what_is_unknown() -> None:
+    call = {"id": "a", "type": "function", "function": {"name": "f", "arguments": "{}", "x": 1}, "y": 2}
+    result = {"role": "tool", "tool_call_id": "a", "content": "1", "name": "f"}
+    messages = [{"role": "assistant", "tool_calls": [call]}, result]
+    body, losses = requested(CHAT, CHAT, {"messages": messages})
+
+    assert body["messages"] == messages
+    assert losses == []

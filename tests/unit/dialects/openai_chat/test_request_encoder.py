@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from cliproxy.conversation.model import ModelInfo, Thinking
-from tests.unit.dialects.translating import Body, to_chat
+from cliproxy.conversation.request import Conversation, Picture, Sampling, Speech
+from cliproxy.dialects.openai_chat import DIALECT as CHAT
+from tests.unit.dialects.translating import Body, codec_of, requested, to_chat
 
 HI: Body = {"messages": [{"role": "user", "content": "hi"}]}
 LEVELS = ModelInfo("m", thinking=Thinking(levels=("low", "medium", "high")), known=True)
@@ -63,7 +67,7 @@ def test_a_predefined_tool_is_a_loss_and_so_is_the_wish_to_call_it() -> None:
 
     assert [tool["function"]["name"] for tool in body["tools"]] == ["f"]
     assert "tool_choice" not in body
-    assert losses == ["tool_choice: web_search, which is not among the tools", "tools[0]"]
+    assert losses == ["tools[0]: web_search", "tool_choice: web_search, which is not among the tools"]
 
 
 def test_objects_in_a_schema_say_which_properties_they_have() -> None:
@@ -87,3 +91,72 @@ def test_five_stop_sequences_are_four() -> None:
 
     assert body["stop"] == list("abcd")
     assert losses == ["stop: more than four"]
+
+
+ALL: Body = {
+    "messages": [{"role": "user", "content": "hi"}],
+    "n": 1,
+    "logprobs": False,
+    "store": False,
+    "service_tier": "auto",
+    "modalities": ["text"],
+    "metadata": {"a": "b"},
+    "verbosity": "low",
+    "prompt_cache_key": "k",
+    "audio": {"voice": "ash", "format": "mp3"},
+    "image_config": {"aspect_ratio": "16:9", "x": 1},
+    "prediction": {"type": "content", "content": "x"},
+    "response_format": {"type": "json_schema", "json_schema": {"schema": {}, "x": 1}},
+    "thinking": {"type": "enabled", "clear_thinking": True},
+    "stop": list("abcdef"),
+    "unheard": {"of": 1.0},
+}
+
+
+def test_at_home_every_field_is_said_again() -> None:
+    """Also those that mean nothing to others, at any depth, and values that are nobody's wish."""
+    body, losses = requested(CHAT, CHAT, ALL)
+
+    assert {name: value for name, value in body.items() if name != "model"} == ALL
+    assert losses == []
+
+
+def test_values_that_change_nothing_are_not_sent_to_servers_that_may_not_know_them() -> None:
+    defaults = Conversation(
+        "openai_responses",
+        "m",
+        sampling=Sampling(candidates=1, logprobs=False),
+        store=False,
+        service_tier="auto",
+        modalities=("text",),
+    )
+    encoded = codec_of(CHAT).encode_request(defaults, ModelInfo("m"), False)
+
+    assert json.loads(encoded.body) == {"model": "m", "messages": []}
+    assert encoded.losses == ()
+
+
+def test_wishes_from_elsewhere_are_carried() -> None:
+    wishes = Conversation(
+        "gemini",
+        "m",
+        sampling=Sampling(candidates=2, logprobs=True, top_logprobs=2),
+        metadata={"a": "b"},
+        service_tier="flex",
+        modalities=("text", "audio"),
+        speech=Speech("ash"),
+        picture=Picture("1:1"),
+    )
+    body = json.loads(codec_of(CHAT).encode_request(wishes, ModelInfo("m"), True).body)
+
+    assert (body["n"], body["logprobs"], body["top_logprobs"], body["metadata"]) == (2, True, 2, {"a": "b"})
+    assert (body["service_tier"], body["modalities"]) == ("flex", ["text", "audio"])
+    assert (body["audio"], body["image_config"]) == ({"voice": "ash", "format": "pcm16"}, {"aspect_ratio": "1:1"})
+
+
+def test_a_tier_that_only_another_vendor_has_is_lost() -> None:
+    said = Conversation("anthropic_messages", "m", service_tier="standard_only")
+
+    assert [loss.field for loss in codec_of(CHAT).encode_request(said, ModelInfo("m"), False).losses] == [
+        "service_tier"
+    ]

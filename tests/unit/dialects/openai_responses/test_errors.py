@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from cliproxy.dialects.openai_responses import DIALECT
+from cliproxy.dialects.openai_responses.errors import told
 from cliproxy.errors import GatewayError
 from cliproxy.wire.frames import Framing
 from cliproxy.wire.sse import EventStream
@@ -27,3 +28,10 @@ def test_inside_a_stream_it_is_an_event_of_its_own() -> None:
 
     assert frame.event == data["type"] == "error"
     assert (data["code"], data["message"]) == ("rate_limit_exceeded", "slow down")
+
+
+def test_a_code_that_clients_act_on_stays() -> None:
+    """A coding agent makes its context shorter when it reads this one."""
+    error = GatewayError("too long", status=400, code="context_length_exceeded")
+
+    assert told(error) == {"code": "context_length_exceeded", "message": "too long"}

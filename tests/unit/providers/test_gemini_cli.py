@@ -1,0 +1,138 @@
+"""Cloud Code Assist: Gemini in an envelope."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from cliproxy.errors import RequestError
+from cliproxy.providers.gemini_cli import PROVIDER, enclosed, opened, unwrapped
+from cliproxy.wire.frames import Framing
+from tests.unit.providers.calling import headers_of, prepared, shaped
+
+WHOLE, STREAM, COUNT = range(3)
+HELLO = {"role": "user", "parts": [{"text": "hello"}]}
+
+
+def wrapped(request: dict[str, Any], place: int = WHOLE, **settings: Any) -> Any:
+    return shaped(PROVIDER, {"contents": [HELLO]} | request, place, model="gemini-2.5-pro", **settings)[0]
+
+
+@pytest.mark.parametrize(
+    ("place", "framing", "path"),
+    [
+        (WHOLE, Framing.WHOLE, ":generateContent"),
+        (STREAM, Framing.EVENT_STREAM, ":streamGenerateContent?alt=sse"),
+        (STREAM, Framing.JSON_ARRAY, ":streamGenerateContent"),
+        (COUNT, Framing.WHOLE, ":countTokens"),
+    ],
+)
+def test_addresses(place: int, framing: Framing, path: str) -> None:
+    """The model does not stand in them."""
+    request = prepared(PROVIDER, place, framing=framing)
+
+    assert request.url == f"https://cloudcode-pa.googleapis.com/v1internal{path}"
+    assert headers_of(request)["authorization"] == "Bearer sk-1"
+
+
+def test_a_request_goes_into_the_envelope() -> None:
+    """The model outside, the account's project, and nothing of another envelope within."""
+    body = {"model": "alias", "system_instruction": {"parts": []}, "session_id": "s", "safetySettings": []}
+
+    assert wrapped(body, project="p-1") == {
+        "model": "gemini-2.5-pro",
+        "project": "p-1",
+        "request": {"contents": [HELLO], "systemInstruction": {"parts": []}, "safetySettings": []},
+    }
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"contents": [HELLO], "safety_settings": []},
+        {"generateContentRequest": {"model": "models/other", "contents": [HELLO], "safetySettings": []}},
+    ],
+)
+def test_a_count_has_another_envelope(body: dict[str, Any]) -> None:
+    """No project, and the model inside."""
+    out, _ = shaped(PROVIDER, body, COUNT, model="gemini-2.5-pro")
+
+    assert out == {"request": {"model": "models/gemini-2.5-pro", "contents": [HELLO]}}
+
+
+def test_roles_are_filled_in_and_empty_parts_go() -> None:
+    """Both are refused here, while the public API is lenient."""
+    call = {"functionCall": {"name": "f", "args": {}}}
+    contents = [
+        {"parts": [{"text": "a"}, {"text": ""}, {}]},
+        {"parts": [{"text": "", "thought_signature": "s"}, call]},
+        {"role": "function", "parts": [{"function_response": {"name": "f", "response": {}}}]},
+        {"role": "model", "parts": [{"text": ""}]},
+    ]
+
+    assert wrapped({"contents": contents})["request"]["contents"] == [
+        {"role": "user", "parts": [{"text": "a"}]},
+        {"role": "model", "parts": [{"text": "", "thoughtSignature": "s"}, call]},
+        {"role": "user", "parts": [{"functionResponse": {"name": "f", "response": {}}}]},
+    ]
+
+
+@pytest.mark.parametrize("name", ["parameters", "parametersJsonSchema", "parameters_json_schema"])
+def test_schemas_are_cleaned_under_one_name(name: str) -> None:
+    """They are checked more strictly than in the public API."""
+    schema = {"type": "object", "properties": {"a": {"type": "string", "title": "A"}}, "$schema": "s"}
+    body = {"tools": [{"function_declarations": [{"name": "f", name: schema}]}, {"googleSearch": {}}]}
+
+    clean = {"type": "object", "properties": {"a": {"type": "string"}}}
+    assert wrapped(body)["request"]["tools"] == [
+        {"functionDeclarations": [{"name": "f", "parametersJsonSchema": clean}]},
+        {"googleSearch": {}},
+    ]
+
+
+def test_a_picture_s_form_cannot_be_asked_for() -> None:
+    """One model refuses the field; that is told."""
+    body = {"generation_config": {"image_config": {"aspectRatio": "16:9"}, "topK": 1}}
+    out, lost = shaped(PROVIDER, body, model="gemini-2.5-flash-image-preview")
+
+    assert out["request"]["generationConfig"] == {"topK": 1}
+    assert lost == ["generationConfig.imageConfig"]
+    assert wrapped(body)["request"]["generationConfig"] == body["generation_config"]
+
+
+def test_a_client_s_envelope_is_opened() -> None:
+    """A Gemini request is left, for whatever upstream."""
+    body = {
+        "model": "gemini-2.5-pro",
+        "project": "theirs",
+        "user_prompt_id": "u",
+        "tool_config": {"a": 1},
+        "request": {"contents": [HELLO], "session_id": "s", "model": "m"},
+    }
+    model, request = opened(msgspec.json.encode(body))
+
+    assert model == "gemini-2.5-pro"
+    assert msgspec.json.decode(request) == {"contents": [HELLO], "toolConfig": {"a": 1}}
+
+
+@pytest.mark.parametrize("body", [b"{}", b'{"request":null,"model":5}', b'{"request":[]}'])
+def test_an_envelope_with_nothing_in_it(body: bytes) -> None:
+    """The dialect's own decoder says what is missing."""
+    assert opened(body) == ("", b"{}")
+
+
+def test_what_is_no_envelope_is_refused() -> None:
+    """As every body that is no object is."""
+    with pytest.raises(RequestError):
+        opened(b"[]")
+
+
+def test_replies_in_and_out_of_the_envelope() -> None:
+    """The bytes stay as they are."""
+    reply = b'{"candidates": [{"index": 0.0}]}'
+
+    assert enclosed(reply) == b'{"response":{"candidates": [{"index": 0.0}]}}'
+    assert unwrapped(enclosed(reply)) == reply
+    assert PROVIDER.unwrap(b'{"error":{}}') == b'{"error":{}}'
