@@ -23,6 +23,7 @@ from rich.table import Table
 
 from tests.benchmarks.load import Answered, ask
 from tests.benchmarks.processes import Process, bare_relay, gateway, upstream
+from tests.benchmarks.translation import table_of_translations
 
 SMALL: dict[str, object] = {"model": "m", "messages": [{"role": "user", "content": "Hello"}]}
 ROUNDS = 3  # of each measurement, taken in turn; the median counts
@@ -191,6 +192,7 @@ def main() -> None:
             start = table_of_start(ours, ours.started_in + time.monotonic() - begun)
             console.print(start)
             console.print(table_of_costs(bare, ours))
+            console.print(table_of_translations(body(large("chat"))))
         with gateway(f"{source.url}/c50/p100", Path(folder)) as ours:
             run(f"{ours.url}/v1/chat/completions", body(SMALL), times=20, at_once=5)
             run(f"{bare.url}/c0/p0/chat/completions", body(SMALL), times=20, at_once=5)

@@ -34,6 +34,7 @@ _TYPES = {  # status -> type, code
 _OWN_CODES = frozenset(  # what clients of this family act on
     {
         "not_translated",
+        "strict_translation",
         "no_credential_ready",
         "invalid_api_key",
         "insufficient_quota",
@@ -49,6 +50,7 @@ _OWN_CODES = frozenset(  # what clients of this family act on
         "content_policy_violation",
     }
 )
+_PARAMS = {"previous_response_not_found": "previous_response_id"}
 STATUSES = {  # type or code -> status, for errors inside a stream
     "invalid_request_error": 400,
     "authentication_error": 401,
@@ -98,7 +100,7 @@ def error_object(error: GatewayError) -> dict[str, object]:
     kind, code = _TYPES.get(error.status, server if error.status >= 500 else ("invalid_request_error", None))
     if error.code in _OWN_CODES:
         code = error.code
-    return {"message": error.message, "type": kind, "param": None, "code": code}
+    return {"message": error.message, "type": kind, "param": _PARAMS.get(error.code), "code": code}
 
 
 def encode_error(error: GatewayError, framing: Framing) -> bytes:

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from cliproxy.conversation.assemble import Assembler
 from cliproxy.conversation.declared import AsDeclared
-from cliproxy.conversation.events import ReplyEnd, ReplyError, StreamEvent, UsageUpdate
+from cliproxy.conversation.events import ReplyEnd, ReplyError, StreamEvent, TextDelta, UsageUpdate
 from cliproxy.conversation.reply import Usage
 from cliproxy.dialects.base import Dialect, StreamDecoder, StreamEncoder
 from cliproxy.dispatch.proofs import ProofTap
@@ -119,6 +119,7 @@ class Translate:
         self._proofs = proofs
         self._hear = hear
         self._is_watched = declared is not None or proofs is not None or hear is not None
+        self._text_is_watched = hear is not None
 
     def feed(self, block: bytes) -> list[bytes]:
         """Translate a block."""
@@ -145,6 +146,8 @@ class Translate:
     def _write(self, event: StreamEvent) -> list[bytes]:
         if self.error is not None or self.ended:
             return []
+        if type(event) is TextDelta and not self._text_is_watched:  # what most events are
+            return self._encode(event)
         match event:
             case UsageUpdate(usage):
                 self.usage = usage
@@ -161,6 +164,7 @@ class Translate:
         for told in self._declared.feed(event) if self._declared is not None else (event,):
             if self._proofs is not None:
                 self._proofs.feed(told)
+                self._text_is_watched = self._text_is_watched or self._proofs.listens
             units += self._encode(told)
         if self._hear is not None:
             for unit in units:

@@ -121,6 +121,11 @@ class ProofTap:
         self._assembler.feed(event)
 
     @property
+    def listens(self) -> bool:
+        """Whether there has been anything worth keeping."""
+        return self._assembler is not None
+
+    @property
     def reply(self) -> Reply | None:
         """What there is to keep, or None."""
         return self._assembler.reply if self._assembler is not None else None

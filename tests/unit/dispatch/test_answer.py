@@ -23,12 +23,15 @@ from cliproxy.dispatch.result import Result
 from cliproxy.dispatch.way_back import WayBack
 from cliproxy.errors import GatewayError
 from cliproxy.providers import claude
+from cliproxy.providers.base import Provider, held_under
 from cliproxy.routing.model_name import read
 from cliproxy.routing.plan import Plan, Target
 from cliproxy.simulator import recorded
 from cliproxy.usage.record import Outcome
+from cliproxy.wire import sse
 from cliproxy.wire.frames import Framing
 from cliproxy.wire.http import HeaderList, Headers
+from cliproxy.wire.sse import EventStream
 
 DIALECTS = declared(dialect_package, "DIALECT", Dialect)
 CHAT, MESSAGES = DIALECTS["openai_chat"], DIALECTS["anthropic_messages"]
@@ -176,3 +179,55 @@ async def test_an_encoder_hears_the_client_s_name_of_the_model_without_its_suffi
     assert context.request is not None
     assert context.request.model == "team/m"
     assert b'"hi"' in context.body
+
+
+class InEnvelopes(Response):
+    """The same answer, each frame's data under `response`."""
+
+    def __init__(self, *, stream: bool) -> None:
+        super().__init__(stream=stream)
+        if stream:
+            frames = [frame for piece in self._pieces for frame in EventStream().frames(piece)]
+            self._pieces = [sse.frame(b'{"response":%b,"traceId":"t"}' % frame.data, frame.event) for frame in frames]
+        else:
+            self._pieces = [b'{"response":%b,"traceId":"t"}' % b"".join(self._pieces)]
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("relayed", [False, True])
+async def test_an_answer_is_taken_out_of_its_envelope(stream: bool, relayed: bool) -> None:
+    """Relayed or translated, the client sees what it would without one."""
+    dialect = MESSAGES if relayed else CHAT
+    plain, _ = await delivered(dialect, Response(stream=stream), claude.PROVIDER, stream=stream)
+    provider = replace(claude.PROVIDER, unwrap=held_under("response"))
+    opened, result = await delivered(dialect, InEnvelopes(stream=stream), provider, stream=stream)
+
+    assert result.outcome is Outcome.SUCCEEDED
+    assert result.usage.output_tokens
+    assert opened.body == plain.body
+
+
+async def delivered(dialect: Dialect, response: Response, provider: Provider, *, stream: bool) -> tuple[Client, Result]:
+    """Deliver a Messages upstream's answer to a client of a dialect."""
+    body = json.dumps({"model": "m", "stream": stream, "messages": [{"role": "user", "content": "hi"}]}).encode()
+    exchange = Exchange(
+        "x",
+        dialect,
+        Operation.GENERATE,
+        dialect.read_head(body, {}),
+        body,
+        {},
+        Principal("who"),
+        Plan("m", "m", (), {}),
+    )
+    endpoint = provider.endpoint_for(MESSAGES.name, Operation.GENERATE, stream=stream)
+    assert endpoint is not None
+    result, client = Result("sk-hush"), Client()
+    way = WayBack(exchange, MESSAGES, {}, lambda: 5.0, KeptProofs(), KeptReplies(), account="")
+    target = Target(provider, endpoint, "m", ModelInfo("m"))
+    answer = Answer(exchange, target, MESSAGES, result, way, lambda: 5.0, pass_headers=False, hold_time=None)
+    try:
+        await answer.deliver(response, client, stream=stream)
+    finally:
+        answer.conclude()
+    return client, result
