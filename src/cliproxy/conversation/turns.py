@@ -23,10 +23,14 @@ def settled(messages: tuple[Message, ...]) -> tuple[list[Message], list[str]]:
 
     A call repeated under the same id is left out; of two results the last counts, at the place of the call. A call
     that was never answered, while the conversation went on, gets a result that says so. An assistant's turn that
-    follows on unanswered calls joins theirs. Results stand in a turn of their own.
+    follows on unanswered calls joins theirs. Results stand in a turn of their own. A conversation of nothing but
+    results that answer no call stays as it is: what is wrong with it is the upstream's to say.
     """
     turns = _in_order(messages)
-    return (turns, []) if turns is not None else _put_in_order(_identified(messages))
+    if turns is not None:
+        return turns, []
+    turns, unmatched = _put_in_order(_identified(messages))
+    return (turns, unmatched) if turns else (list(messages), [])
 
 
 def _in_order(messages: tuple[Message, ...]) -> list[Message] | None:

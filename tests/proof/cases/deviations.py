@@ -26,11 +26,6 @@ _NO_CALL = (
 )
 
 DEVIATIONS: dict[str, str] = {
-    "claude.antigravity.request.tool-result": _NO_CALL,
-    "claude.antigravity.request.tool-result-name-no-matching-tool-use-raw-id": _NO_CALL,
-    "claude.antigravity.request.tool-result-with-image": _NO_CALL,
-    "claude.antigravity.request.tool-result-with-multiple-images-and-texts": _NO_CALL,
-    "claude.antigravity.request.tool-result-with-only-multiple-images": _NO_CALL,
     "gemini.openai-chat.request.extra-function-responses-use-fallback-id": _NO_CALL,
     "openai-chat.openai-responses.stream.custom-tool-name-and-idare-missing": (
         "a call that nobody named is not guessed to be of the one tool that was declared"

@@ -128,3 +128,10 @@ def test_many_calls_at_once_take_their_time_and_no_more(id_: str) -> None:
         return time.process_time() - began
 
     assert seconds(20_000) < 40 * seconds(2_000) + 0.1
+
+
+def test_nothing_but_results_without_calls_stays_as_it_is() -> None:
+    """Left out, nothing would be left; the upstream says best what is wrong."""
+    turns = (Message(Role.USER, (ToolResult("gone", (Text("42"),)),)),)
+
+    assert settled(turns) == (list(turns), [])

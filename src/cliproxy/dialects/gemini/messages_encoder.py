@@ -183,7 +183,7 @@ class MessagesEncoder:
         response = response_of(
             texts, is_error=result.is_error, origin=self._said.origin, has_media=len(parts) > len(texts)
         )
-        name = self._called.get(result.call_id, "")
+        name = self._called.get(result.call_id) or self._words.name(result.call_id)
         function: dict[str, object] = self._id(result.call_id) | {"name": name, "response": response}
         shown = [item for part in media for item in self._media(where, part)]
         if self._words.at_home and shown:

@@ -113,7 +113,10 @@ class _RequestEncoder:
                     self._losses.add(f"{where}.content: reasoning")
                 case ToolCall():
                     self._losses.add(f"{where}.tool_calls: {part.name}")
-                case Foreign() | ToolResult():
+                case ToolResult(_, content):
+                    self._losses.add(f"{where}.tool_result: a call's, as a text")
+                    yield from self._texts(f"{where}.tool_result", content)
+                case Foreign():
                     self._losses.add(f"{where}.content")  # nothing that is said here
 
     def _hangs_on(self, where: str, part: Part) -> None:
