@@ -57,6 +57,19 @@ def with_known_models(config: Config) -> Config:
     )
 
 
+@pytest.mark.parametrize("way", [way for way in RELAYED if way.dialect == MESSAGES], ids=str)
+async def test_a_budget_over_the_limit_is_lowered_where_it_would_be_refused(way: Way) -> None:
+    """Qwen Code asks so; the simulator is as strict as the vendor."""
+    async with upstream_and_gateway(keys=(FIRST,)) as scene:
+        path, body = asked(way)
+        thinking = {"type": "enabled", "budget_tokens": 32_000}
+        reply = await scene.post(path, body | {"max_tokens": 8_000, "thinking": thinking})
+
+        assert reply.status == 200
+        [call] = scene.upstream.calls
+        assert call.json()["thinking"] == {"type": "enabled", "budget_tokens": 7_999}
+
+
 @pytest.mark.parametrize("value", ["high", "8192", "foo", ""])
 @pytest.mark.parametrize("way", WAYS, ids=str)
 async def test_a_suffix_goes_no_further(way: Way, value: str) -> None:

@@ -99,6 +99,45 @@ async def test_a_long_list_is_cut(way: Way) -> None:
         assert len(scene.gateway.records[0].losses) == 1000
 
 
+DEFERRING: dict[str, Any] = {
+    "tools": [
+        {"name": "ToolSearch", "input_schema": {"type": "object"}},
+        {"name": "weather", "input_schema": {"type": "object"}, "defer_loading": True},
+        {"name": "clock", "input_schema": {"type": "object"}, "defer_loading": True},
+    ]
+}
+FOUND: dict[str, Any] = {
+    "messages": [
+        {"role": "user", "content": "hello"},
+        {"role": "assistant", "content": [{"type": "tool_use", "id": "t1", "name": "ToolSearch", "input": {}}]},
+        {
+            "role": "user",
+            "content": [
+                {
+                    "type": "tool_result",
+                    "tool_use_id": "t1",
+                    "content": [{"type": "tool_reference", "tool_name": "clock"}],
+                }
+            ],
+        },
+    ]
+}
+
+
+@pytest.mark.parametrize("way", [way for way in CROSSED_WHOLE if way.dialect == MESSAGES], ids=str)
+async def test_tools_that_are_to_be_searched_for_are_sent_when_they_are_found(way: Way) -> None:
+    """Claude Code runs the search itself, whoever answers."""
+    async with upstream_and_gateway(keys=(FIRST,)) as scene:
+        first = await ask_for_more(scene, way, DEFERRING)
+        second = await ask_for_more(scene, way, DEFERRING | FOUND)
+        before, after = (call.body for call in scene.upstream.calls)
+
+        assert [name in before for name in (b'"ToolSearch"', b'"weather"', b'"clock"')] == [True, False, False]
+        assert [name in after for name in (b'"ToolSearch"', b'"weather"', b'"clock"')] == [True, False, True]
+        assert first.headers[HEADER].count("which no search has found yet") == 2
+        assert second.headers[HEADER].count("which no search has found yet") == 1
+
+
 async def test_losses_are_counted_by_pair_and_kind() -> None:
     """Of each attempt that was sent; places in lists do not matter."""
     marked = {"type": "text", "text": "hello", "cache_control": {"type": "ephemeral"}, "odd": 1}

@@ -29,7 +29,11 @@ SPELLINGS = {
     MESSAGES: ("/messages", "/v1/messages", "/v1/v1/messages", "/v1/messages?beta=true"),
     GEMINI: tuple(
         f"{version}/models/{GEMINI}:generateContent"
-        for version in ("", "/v1", "/v1beta", "/v1/v1", "/v1beta/v1beta", "/v1/v1beta", "/v1beta/v1")
+        for version in (
+            *("", "/v1", "/v1beta", "/v1/v1", "/v1beta/v1beta", "/v1/v1beta", "/v1beta/v1"),
+            "/v1beta1/publishers/google",
+            "/v1/projects/p/locations/global/publishers/google",
+        )
     ),
 }
 STREAM = f"/models/{GEMINI}:streamGenerateContent"
@@ -224,6 +228,25 @@ async def test_what_is_not_served_is_a_404(method: str, path: str) -> None:
             error = json.loads(await response.read())["error"]
             assert "is not served here" in error["message"]
         assert (await scene.get("/healthz")).status == 200
+
+
+@pytest.mark.parametrize(
+    ("headers", "told"),
+    [
+        ({"x-goog-api-key": "k"}, {"code": 404, "status": "NOT_FOUND"}),
+        ({"anthropic-version": "2023-06-01"}, {"type": "not_found_error"}),
+        ({}, {"type": "invalid_request_error", "param": None}),
+    ],
+)
+async def test_what_is_not_served_is_said_so_that_the_client_can_read_it(
+    headers: dict[str, str], told: dict[str, Any]
+) -> None:
+    async with upstream_and_gateway() as scene:
+        async with scene.session.post(f"{scene.url}/v1/nothing", data=b"{}", headers=headers) as response:
+            error = json.loads(await response.read())["error"]
+
+        assert told.items() <= error.items()
+        assert "is not served here" in error["message"]
 
 
 async def test_pages_for_people_and_probes() -> None:

@@ -192,8 +192,8 @@ def _properties(schema: Raw | None) -> list[str]:
 
 
 def _extras(conversation: Conversation) -> Iterator[str]:
-    """Give out the names of all fields that the conversation model does not know."""
+    """Give out the names of all fields that the conversation model does not know, but for ids of parts."""
     holders: list[Any] = [conversation, *conversation.instructions, *conversation.tools, *conversation.messages]
     holders += all_parts(conversation)
     for holder in holders:
-        yield from getattr(holder, "extras", ())
+        yield from (name for name in getattr(holder, "extras", ()) if name != "id" or holder is conversation)

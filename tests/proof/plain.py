@@ -44,8 +44,9 @@ def _payloads(frames: Sequence[Frame]) -> Iterator[Json]:
 
 
 def _chat(chunks: Sequence[Json]) -> Iterator[tuple[str, str]]:
+    first, second = ("message", "delta") if len(chunks) == 1 else ("delta", "message")  # there are choices with both
     for choice in _first_choices(chunks):
-        message = choice.get("delta") or choice.get("message") or {}
+        message = choice.get(first) or choice.get(second) or {}
         yield from (("text", text) for text in _texts(message.get("content")))
         yield "text", message.get("refusal") or ""
         yield "text", (message.get("audio") or {}).get("transcript") or ""

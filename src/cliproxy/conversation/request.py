@@ -147,7 +147,7 @@ class Foreign(Struct, frozen=True, gc=False):
     A part without a neutral meaning, in its own dialect's JSON.
 
     `instead` is what other dialects may say in its place, and `search` what it tells of a search that the upstream
-    ran; where both are nothing, the part is lost to them.
+    ran; where both are nothing, the part is lost to them. `tools` names the deferred tools that it makes known.
     """
 
     dialect: str
@@ -155,6 +155,7 @@ class Foreign(Struct, frozen=True, gc=False):
     body: Raw
     instead: tuple[Text | Media, ...] = ()
     search: Search | None = None
+    tools: tuple[str, ...] = ()
 
 
 class ToolResult(Struct, frozen=True, gc=False):
@@ -190,7 +191,8 @@ class Tool(Struct, frozen=True, gc=False):
     A tool that the client runs.
 
     `input_schema` is JSON Schema as it came; None when there was none. A tool with `free_text` takes words, not JSON.
-    One of a namespace has the namespace in front of its name: `crm__find`.
+    One of a namespace has the namespace in front of its name: `crm__find`. A model is not to know a deferred one until
+    it has been searched for and found.
     """
 
     name: str
@@ -203,6 +205,7 @@ class Tool(Struct, frozen=True, gc=False):
     grammar: Grammar | None = None
     namespace: str = ""
     native: Raw | None = None  # as it came, where its own dialect knows it by a type alone
+    deferred: bool = False
 
 
 class ServerToolKind(enum.Enum):
@@ -211,6 +214,7 @@ class ServerToolKind(enum.Enum):
     WEB_SEARCH = "web_search"
     WEB_FETCH = "web_fetch"
     CODE_EXECUTION = "code_execution"
+    TOOL_SEARCH = "tool_search"  # among those that are deferred
     OTHER = "other"
 
 

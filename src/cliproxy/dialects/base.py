@@ -27,6 +27,7 @@ from cliproxy.wire.frames import Frame, Framing
 
 ABSENT = Raw()  # the default of a field whose value may have any shape
 LONGEST_LOSS_NAME = 120  # characters
+_MOST_TOKENS = 2**53 - 1  # what every client can read
 
 
 class Operation(enum.Enum):
@@ -65,8 +66,8 @@ class Losses:
         """Note one field, by its path in the client's request."""
         self._fields[field[:LONGEST_LOSS_NAME]] = None
 
-    def extras(self, where: str, extras: Mapping[str, object]) -> None:
-        """Note fields that the conversation model does not know."""
+    def extras(self, where: str, extras: Iterable[str]) -> None:
+        """Note fields that the conversation model does not know, by their names."""
         for name in extras:
             self.add(f"{where}.{name}" if where else name)
 
@@ -193,6 +194,7 @@ class Dialect:
     list_models: Callable[[Sequence[ModelInfo]], bytes]
     show_model: Callable[[ModelInfo], bytes]
     takes_comments: bool = True  # whether its clients know comment lines in an event stream
+    repair: Callable[[bytes], bytes] | None = None  # of a relayed request: what clients say and the vendor refuses
     codec: Codec | None = None
     counting: Counting | None = None
     continuing: Continuing | None = None
@@ -232,6 +234,11 @@ def fields_of(struct: type[Struct]) -> frozenset[str]:
 def given(raw: Raw) -> bool:
     """Tell whether a field of any shape is there, and not null."""
     return bool(raw) and bytes(raw) != b"null"
+
+
+def count_of(tokens: int | None) -> int:
+    """Return a number of tokens that an upstream told; of one that cannot be, the nearest that can."""
+    return min(tokens, _MOST_TOKENS) if tokens and tokens > 0 else 0
 
 
 def copied(raw: Raw) -> Raw | None:

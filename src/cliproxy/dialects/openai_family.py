@@ -6,6 +6,7 @@ Source: `reference` sheets `openai-chat` sections 1 and 7, `translation` section
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import msgspec
@@ -16,6 +17,7 @@ from cliproxy.conversation.model import ModelInfo
 from cliproxy.dialects.base import ABSENT, given, text_of
 from cliproxy.errors import GatewayError
 from cliproxy.wire import sse
+from cliproxy.wire.body import UNREADABLE
 from cliproxy.wire.frames import Framing
 
 _encode = msgspec.json.Encoder().encode
@@ -131,18 +133,22 @@ def read_error(raw: Raw | bytes) -> ReplyError:
     """
     try:
         error = _decode_error(raw)
-    except msgspec.DecodeError:
+    except UNREADABLE:
         return ReplyError(text_of(Raw(raw)))
     kind, code = text_of(error.type), text_of(error.code)
-    status = STATUSES.get(code) or STATUSES.get(kind) or (int(code) if code.isdigit() and 400 <= int(code) < 600 else 0)
+    status = STATUSES.get(code) or STATUSES.get(kind) or _status_in(code)
     return ReplyError(text_of(error.message) or "the upstream gave no reason", code or kind, status)
+
+
+def _status_in(code: str) -> int:
+    return int(code) if re.fullmatch("[45][0-9]{2}", code) else 0
 
 
 def read_error_body(body: bytes) -> ReplyError | None:
     """Return the error a whole body holds, or None."""
     try:
         outer = _decode_body(body)
-    except msgspec.DecodeError:
+    except UNREADABLE:
         return None
     if given(outer.error) and bytes(outer.error) not in (b"{}", b'""', b"false"):
         return read_error(outer.error)

@@ -1,6 +1,6 @@
 """
-A client's request as one upstream is sent it: the client's own bytes but for a few edits, or said in the upstream's
-words.
+A client's request as one upstream is sent it: the client's own bytes but for a few edits and repairs, or said in the
+upstream's words.
 
 How hard to reason, where the model's name says so, replaces what the body says about it. It is fitted to the model
 here, before a codec sees it.
@@ -73,7 +73,9 @@ def _relayed(body: bytes, target: Target, suffix: Suffix | None, exchange: Excha
         effort=effort,
         drop_proofs=exchange.without_proofs,
     )
-    return body if edits == Edits() else exchange.dialect.edit_request(body, edits)
+    edited = body if edits == Edits() else exchange.dialect.edit_request(body, edits)
+    repair = exchange.dialect.repair
+    return edited if repair is None or exchange.operation is not Operation.GENERATE else repair(edited)
 
 
 def _translated(

@@ -3,9 +3,11 @@ Path and method -> dialect and operation: one table.
 
 Clients are pointed at the gateway with and without a version in their base URL and add their own, so the versions
 that begin a path may be missing or doubled. Google's newer SDKs use `/v1` for what others mean by it otherwise; they
-are told apart by their headers.
+are told apart by their headers. Vertex AI puts the project, the place and the publisher before its models; who calls
+it here has them from his own account, and they lead nowhere else.
 
-Source: product, "client dialects"; `reference` sheets `http-api` sections 1 and 7, `real-clients` trap 4.
+Source: product, "client dialects"; `reference` sheets `http-api` sections 1 and 7, `real-clients` trap 4; Vertex AI's
+paths as Gemini CLI 0.61 asks them (tried 2026-11-21).
 """
 
 from __future__ import annotations
@@ -41,7 +43,8 @@ class Route(Struct, frozen=True):
     path: Mapping[str, str] = {}  # what the path says: model, method, id
 
 
-_VERSIONS = ("v1", "v1beta")
+_BETA_VERSIONS = ("v1beta", "v1beta1")  # Google's alone
+_VERSIONS = ("v1", *_BETA_VERSIONS)
 _POSTS = {
     "chat/completions": ("openai_chat", Operation.GENERATE),
     "completions": ("openai_completions", Operation.GENERATE),
@@ -56,22 +59,19 @@ _GEMINI_METHODS = {
     "streamGenerateContent": Operation.GENERATE,
     "countTokens": Operation.COUNT_TOKENS,
 }
-_GEMINI_CALL = re.compile(r"models/(?P<model>.+):(?P<method>[A-Za-z]+)")
+_GEMINI_CALL = re.compile(
+    r"(?:(?:projects/[^/]+/locations/[^/]+/)?publishers/google/)?models/(?P<model>.+):(?P<method>[A-Za-z]+)"
+)
 _PAGES = {"": Page.ROOT, "healthz": Page.HEALTH, "models": Page.MODELS}
 _KEPT_REPLY = re.compile(r"responses/(?P<id>[^/]+)(?:/(?P<verb>cancel|input_items))?")
 _KEPT_REPLY_METHODS = {"": ("GET", "HEAD", "DELETE"), "input_items": ("GET", "HEAD"), "cancel": ("POST",)}
 
-FALLBACK_DIALECT = "openai_chat"  # in which a path that nobody knows is refused
+FALLBACK_DIALECT = "openai_chat"  # of a client that tells nothing of its own
 
 
 def route_of(method: str, path: str, headers: Headers) -> Route | None:
     """Return what a request is for, or None for a path or method that is not served."""
-    segments = path.strip("/").split("/")
-    versions = 0
-    while versions < len(segments) and segments[versions] in _VERSIONS:
-        versions += 1
-    beta = "v1beta" in segments[:versions]
-    rest = "/".join(segments[versions:])
+    versions, beta, rest = _cut(path)
     if method == "POST":
         call = _GEMINI_CALL.fullmatch(rest)
         if call is not None and call["method"] in _GEMINI_METHODS:
@@ -87,18 +87,34 @@ def route_of(method: str, path: str, headers: Headers) -> Route | None:
         return None
     page = _PAGES.get(rest)
     if page is Page.MODELS:
-        return Route(_listing_dialect(headers, beta=beta), page=page)
+        return Route(_presumed(headers, beta=beta), page=page)
     if page is not None and not versions:
         return Route(FALLBACK_DIALECT, page=page)
     if rest == "responses":
         return Route("openai_responses", page=Page.SOCKET)
     if rest.startswith("models/"):
         model = unquote(rest.removeprefix("models/"))
-        return Route(_listing_dialect(headers, beta=beta), page=Page.MODEL, path={"model": model})
+        return Route(_presumed(headers, beta=beta), page=Page.MODEL, path={"model": model})
     return None
 
 
-def _listing_dialect(headers: Headers, *, beta: bool) -> str:
+def presumed_dialect(path: str, headers: Headers) -> str:
+    """Return what a client speaks that asks for a path that is not served, so that it can read the refusal."""
+    _, beta, _ = _cut(path)
+    return _presumed(headers, beta=beta)
+
+
+def _cut(path: str) -> tuple[int, bool, str]:
+    """Return how many versions a path begins with, whether one of them is Google's, and what follows."""
+    segments = path.strip("/").split("/")
+    versions = 0
+    while versions < len(segments) and segments[versions] in _VERSIONS:
+        versions += 1
+    beta = any(version in _BETA_VERSIONS for version in segments[:versions])
+    return versions, beta, "/".join(segments[versions:])
+
+
+def _presumed(headers: Headers, *, beta: bool) -> str:
     if beta or "x-goog-api-key" in headers or "x-goog-api-client" in headers:
         return "gemini"
     if "anthropic-version" in headers or headers.get("user-agent", "").startswith("claude-cli"):

@@ -15,7 +15,7 @@ from cliproxy.runtime.snapshot import Snapshot
 from cliproxy.server.access import principal_of
 from cliproxy.server.client import BODY_IDLE_TIMEOUT, HttpClient, inbound_of
 from cliproxy.server.connection import NAME, Connection, Server
-from cliproxy.server.endpoints import FALLBACK_DIALECT, Page, Route, route_of
+from cliproxy.server.endpoints import Page, Route, presumed_dialect, route_of
 from cliproxy.server.front import MEGABYTE, Front, answering, exchange_of
 from cliproxy.server.websocket import IDLE_SOCKET, Socket, wants_socket
 from cliproxy.wire.frames import Framing
@@ -121,7 +121,8 @@ class Listener:
         if request.method == "OPTIONS" and snapshot.config.api_keys:
             return web.Response(status=204, headers=headers)
         route = route_of(request.method, request.path, request.headers)
-        dialect = snapshot.dialects[route.dialect if route else FALLBACK_DIALECT]
+        spoken = route.dialect if route else presumed_dialect(request.path, request.headers)
+        dialect = snapshot.dialects[spoken]
         client = HttpClient(request, dialect, Framing.WHOLE, headers)
         async with answering(client, exchange_id, request.path):
             if route is None:

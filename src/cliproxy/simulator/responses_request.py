@@ -39,7 +39,7 @@ ECHOED: JsonObject = {
 }
 NAMES = (
     "model input reasoning include prompt conversation background stream stream_options context_management"
-    " prompt_cache_retention prompt_cache_options service_tier moderation image access_programs"
+    " prompt_cache_retention prompt_cache_options service_tier moderation image access_programs client_metadata"
 )
 FIELDS = frozenset(ECHOED) | frozenset(NAMES.split())
 COMPACT_NAMES = "model input instructions previous_response_id prompt_cache_key service_tier"

@@ -18,7 +18,10 @@ UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)  # what d
 
 _decode = msgspec.json.Decoder(TopLevel).decode
 _encode = msgspec.json.Encoder().encode
-_ESCAPE = re.compile(rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(u[dD][89a-fA-F]..)|.)", re.DOTALL)
+_ESCAPE = re.compile(
+    rb"\\(?:u[dD][89abAB]%(hex)b\\u[dD][c-fC-F]%(hex)b|(u[dD][89a-fA-F]%(hex)b)|.)" % {b"hex": rb"[0-9a-fA-F]{2}"},
+    re.DOTALL,
+)
 
 
 def open_body(body: bytes) -> TopLevel:
@@ -80,11 +83,24 @@ def readable(body: bytes) -> bytes:
         return _mended(body, error)
 
 
+def utf8(data: bytes) -> bytes:
+    """
+    Return what an upstream sent with U+FFFD for bytes that are not UTF-8.
+
+    Decoders look at no byte of a value that they leave raw, so this comes before them: nothing fails later.
+    """
+    if data.isascii():
+        return data
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return data.decode("utf-8", "replace").encode()
+    return data
+
+
 def mended(data: bytes) -> bytes:
     """Return JSON with U+FFFD for what is no character: bytes that are not UTF-8, and halves of surrogate pairs."""
-    if not data.isascii():
-        data = data.decode("utf-8", "replace").encode()
-    return _ESCAPE.sub(lambda match: rb"\ufffd" if match[1] else match[0], data)
+    return _ESCAPE.sub(lambda match: rb"\ufffd" if match[1] else match[0], utf8(data))
 
 
 def _mended(body: bytes, reason: msgspec.DecodeError) -> bytes:

@@ -1,7 +1,8 @@
 """
 A JSON array that arrives element by element, as Gemini streams without `alt=sse`.
 
-Where an error comes, it may be a bare object instead: it counts as the one element.
+Where an error comes, it may be a bare object instead: it counts as the one element. What stands between objects has
+no meaning, so that every block begins alike, wherever the array was cut.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ class JsonArray:
     def __init__(self) -> None:
         self._kept = bytearray()
         self._scanned = 0  # how much of `_kept` has been looked at
-        self._depth = 0  # of braces and brackets, the outer array's among them
+        self._depth = 0  # of braces and brackets of the element being read; 0: between elements
         self._in_string = False
 
     def feed(self, chunk: bytes) -> bytes:
@@ -48,7 +49,6 @@ class JsonArray:
     def frames(self, block: bytes) -> list[Frame]:
         """Return the elements in a block."""
         inner = JsonArray()
-        inner._depth = 0 if block.lstrip().startswith(b"[") else 1
         inner._kept += block
         frames = []
         start = 0
@@ -72,11 +72,13 @@ class JsonArray:
                     self._in_string = not self._in_string
                 case b"\\":
                     place += 1  # what follows is escaped, also where it is still to come
-                case b"{" | b"[":
-                    if self._depth == 0 and mark.group() == b"{":
-                        self._depth = 1
+                case b"{":
+                    self._depth += 1
+                case _ if self._depth == 0:
+                    pass  # the array's own brackets
+                case b"[":
                     self._depth += 1
                 case _:
                     self._depth -= 1
-                    if self._depth == 1:
+                    if self._depth == 0:
                         ends.append(place)

@@ -55,7 +55,7 @@ class EventStream:
     def frames(self, block: bytes) -> list[Frame]:
         """Return the events in a block; those without data are left out."""
         if b"\r" in block:
-            block = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+            block = _in_lines(block)
         start = block.find(b"\n") + 1 if block.startswith(b"event: ") else 0
         if block.find(b"\n", start) == len(block) - 2 and block.startswith(b"data: ", start) and block.endswith(b"\n"):
             event = block[7 : start - 1].decode("utf-8", "replace") if start else ""
@@ -67,6 +67,11 @@ class EventStream:
                 if frame is not None:
                     frames.append(frame)
         return frames
+
+
+def _in_lines(text: bytes) -> bytes:
+    """Return text whose lines all end in LF."""
+    return text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 
 def _last_end(data: bytes | bytearray, start: int) -> int:
@@ -104,7 +109,8 @@ def rewritten(frames: Iterable[Frame]) -> bytes:
     for one in frames:
         if one.event:
             lines.append(b"event: %b\n" % one.event.encode())
-        lines.extend(b"data: %b\n" % line for line in one.data.split(b"\n"))
+        data = _in_lines(one.data) if b"\r" in one.data else one.data
+        lines.extend(b"data: %b\n" % line for line in data.split(b"\n"))
         lines.append(b"\n")
     return b"".join(lines)
 

@@ -56,6 +56,8 @@ def test_an_error_within_a_stream_is_framed() -> None:
         ({"message": "no", "code": 503}, ReplyError("no", "503", 503)),
         ({"message": "no", "code": "context_length_exceeded"}, ReplyError("no", "context_length_exceeded", 400)),
         ({"code": "odd"}, ReplyError("the upstream gave no reason", "odd", 0)),
+        ({"code": "²²²"}, ReplyError("the upstream gave no reason", "²²²", 0)),
+        ({"code": "9" * 5000}, ReplyError("the upstream gave no reason", "9" * 5000, 0)),
         ("no", ReplyError("no")),
     ],
     ids=str,

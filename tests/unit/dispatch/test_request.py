@@ -156,6 +156,17 @@ def test_the_losses_of_a_suffix_stand_beside_the_others() -> None:
     )
 
 
+@pytest.mark.parametrize(("operation", "budget"), [(Operation.GENERATE, 4999), (Operation.COUNT_TOKENS, 5000)])
+def test_what_the_vendor_would_refuse_is_put_right_in_a_relay(operation: Operation, budget: int) -> None:
+    """Where it generates: a question of how many tokens there are is bound to no limit."""
+    thinking = {"type": "enabled", "budget_tokens": 5000}
+    exchange = exchange_of(MESSAGES, "m", operation, max_tokens=5000, thinking=thinking)
+    encoded = request_for(target_of(MESSAGES, RANGE), MESSAGES, exchange, stream=False)
+
+    assert json.loads(encoded.body)["thinking"]["budget_tokens"] == budget
+    assert encoded.losses == ()
+
+
 def test_an_operator_s_suffix_goes_before_the_client_s() -> None:
     """He named the upstream's model so."""
     low = Suffix(Effort(Level.LOW))

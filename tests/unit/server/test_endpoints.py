@@ -10,7 +10,7 @@ from multidict import CIMultiDict
 from cliproxy import dialects as dialect_package
 from cliproxy.dialects.base import Dialect, Operation
 from cliproxy.discovery import declared
-from cliproxy.server.endpoints import FALLBACK_DIALECT, Page, Route, route_of
+from cliproxy.server.endpoints import FALLBACK_DIALECT, Page, Route, presumed_dialect, route_of
 
 DIALECTS = declared(dialect_package, "DIALECT", Dialect)
 PREFIXES = ["", "/v1", "/v1/v1", "/v1/v1/v1"]
@@ -51,6 +51,17 @@ def test_gemini_names_model_and_method_in_the_path(prefix: str, method: str, ope
     route = of("POST", f"{prefix}/models/gemini-3-pro:{method}")
 
     assert route == Route("gemini", operation, path={"model": "gemini-3-pro", "method": method})
+
+
+@pytest.mark.parametrize("version", ["", "/v1", "/v1beta1"])
+@pytest.mark.parametrize("account", ["", "/projects/p-1/locations/global"])
+@pytest.mark.parametrize("method", ["generateContent", "streamGenerateContent", "countTokens"])
+def test_models_may_be_named_as_vertex_names_them(version: str, account: str, method: str) -> None:
+    """Gemini CLI does so with a key for Vertex AI, whatever the base URL."""
+    route = of("POST", f"{version}{account}/publishers/google/models/team/m:{method}")
+
+    assert route is not None
+    assert (route.dialect, route.path) == ("gemini", {"model": "team/m", "method": method})
 
 
 @pytest.mark.parametrize(
@@ -125,6 +136,10 @@ def test_one_path_lists_models_in_three_shapes(path: str, headers: dict[str, str
         ("POST", "/v1beta/models/m"),
         ("POST", "/v1beta/models/m:embedContent"),
         ("POST", "/v1beta/models/:generateContent"),
+        ("POST", "/v1beta1/messages"),
+        ("POST", "/v1beta1/publishers/others/models/m:generateContent"),
+        ("POST", "/v1/projects/p/publishers/google/models/m:generateContent"),
+        ("POST", "/v1beta1/publishers/google/models/m:predict"),
         ("POST", "/v1/messages/batches"),
         ("POST", "/v1/Messages"),
         ("POST", "/x/v1/messages"),
@@ -144,12 +159,25 @@ def test_what_is_not_served(method: str, path: str) -> None:
     assert of(method, path) is None
 
 
+@pytest.mark.parametrize(
+    ("path", "headers", "dialect"),
+    [
+        ("/v1/nothing", {}, "openai_chat"),
+        ("/v1/nothing", {"x-goog-api-key": "k"}, "gemini"),
+        ("/v1beta1/nothing", {}, "gemini"),
+        ("/v1/messages/batches", {"anthropic-version": "2023-06-01"}, "anthropic_messages"),
+    ],
+)
+def test_a_refusal_is_said_in_what_the_client_seems_to_speak(path: str, headers: dict[str, str], dialect: str) -> None:
+    assert presumed_dialect(path, CIMultiDict(headers)) == dialect
+
+
 @given(method=st.sampled_from(["GET", "POST", "HEAD", "BREW"]), path=st.text(max_size=40))
 def test_no_path_is_too_odd(method: str, path: str) -> None:
     """And a route leads to a dialect that there is."""
     route = of(method, "/" + path)
 
-    assert route is None or route.dialect in DIALECTS
+    assert (route.dialect if route else presumed_dialect("/" + path, CIMultiDict())) in DIALECTS
     assert route is None or (route.operation is None) is not (route.page is None)
 
 

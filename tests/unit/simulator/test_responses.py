@@ -93,6 +93,11 @@ def test_tools_in_a_namespace_are_called_with_it() -> None:
     assert (item["namespace"], item["name"], item["arguments"]) == ("mcp", "weather", '{"city":"text"}')
 
 
+def test_what_codex_says_of_itself_is_taken() -> None:
+    assert ask(Upstream(), PATH, {**BASE, "client_metadata": {"turn": "1"}}).status == 200
+    assert ask(Upstream(), PATH, {**BASE, "client_notes": {}}).status == 400
+
+
 def test_tool_results_may_hold_pictures() -> None:
     """An output that is a list stays a list."""
     call = {"type": "function_call", "call_id": "c1", "name": "weather", "arguments": "{}"}

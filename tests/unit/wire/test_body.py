@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cliproxy.errors import RequestError
-from cliproxy.wire.body import close_body, mended, open_body, put, readable
+from cliproxy.wire.body import close_body, mended, open_body, put, readable, utf8
 
 
 def test_an_edit_leaves_everything_below_as_it_was() -> None:
@@ -29,10 +29,20 @@ def test_half_a_surrogate_pair_becomes_a_replacement_character() -> None:
     )
 
 
-@pytest.mark.parametrize("body", [b"", b"\xff", b"{", b'{"a":"\\u12"}', b"[" * 100_000])
+@pytest.mark.parametrize(
+    "body", [b"", b"\xff", b"{", b'{"a":"\\u12"}', b'{"a":"\\ud8\xc2\x80\xc2\x80"}', b"[" * 100_000]
+)
 def test_what_cannot_be_read_is_refused(body: bytes) -> None:
     with pytest.raises(RequestError):
         readable(body)
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"), [(b"{}", b"{}"), ("{'é'}".encode(), "{'é'}".encode()), (b'{"\xff":1}', '{"\ufffd":1}'.encode())]
+)
+def test_only_what_is_not_utf8_is_replaced(sent: bytes, read: bytes) -> None:
+    """A value that is left raw is not looked at by the decoder, and would fail much later."""
+    assert utf8(sent) == read
 
 
 def test_an_upstream_s_broken_bytes_are_replaced() -> None:

@@ -34,3 +34,8 @@ def test_what_was_in_the_envelopes_comes_as_events(make: type[Cutter], stream: b
 
     assert [frame.data for frame in frames] == [b"1", b"2", b"3"]
     assert [frame.event for frame in frames] == (["", "error", ""] if make is EventStream else ["", "", ""])
+
+
+def test_lines_inside_an_element_may_end_in_any_way() -> None:
+    """A bare CR would end the line of an event, and what stands behind it would be lost."""
+    assert [frame.data for frame in opened(JsonArray, [b'[{"in":1\r,\r\n2\n}]'])] == [b"1\n,\n2\n"]

@@ -3,7 +3,7 @@
 import re
 
 from cliproxy.dialects.anthropic_messages.counting import COUNTING
-from cliproxy.dialects.anthropic_messages.edits import edit_request
+from cliproxy.dialects.anthropic_messages.edits import edit_request, repair
 from cliproxy.dialects.anthropic_messages.errors import encode_error
 from cliproxy.dialects.anthropic_messages.reply import encode_reply, list_models, show_model
 from cliproxy.dialects.anthropic_messages.request import decode_request, read_head
@@ -24,6 +24,7 @@ DIALECT = Dialect(
     encode_error=encode_error,
     list_models=list_models,
     show_model=show_model,
+    repair=repair,
     codec=Codec(decode_request, encode_request, decode_reply, encode_reply, StreamDecoder, StreamEncoder),
     counting=COUNTING,
 )

@@ -151,7 +151,8 @@ def _foreign(block: schema.Block, raw: Raw) -> Foreign:
         if isinstance(instead[0], Text):
             instead[0] = msgspec.structs.replace(instead[0], extras=instead[0].extras | extras)
         instead[-1] = msgspec.structs.replace(instead[-1], cache=instead[-1].cache or cache)
-        return Foreign(NAME, block.type, raw.copy(), tuple(instead))
+        found = (block.tool_name,) if block.type == "tool_reference" and block.tool_name else ()
+        return Foreign(NAME, block.type, raw.copy(), tuple(instead), tools=found)
     return trace(raw.copy())
 
 

@@ -2,10 +2,13 @@
 A relayed Messages request, edited at its top level: the model, whether it streams, how hard to reason; and without
 its proofs, where an upstream refused one.
 
-Source: `reference` sheets `translation` sections 6.4 and 11.3, `registry-and-thinking` B5 (read 2026-11-21).
+Source: `reference` sheets `translation` sections 6.4 and 11.3, `registry-and-thinking` B5, `real-clients` trap 23
+(read 2026-11-21).
 """
 
 from __future__ import annotations
+
+from typing import Literal
 
 import msgspec
 from msgspec import Raw
@@ -37,8 +40,19 @@ class _Limits(msgspec.Struct):
     top_p: float | None = None
 
 
+class _Budget(msgspec.Struct):
+    type: Literal["enabled"]
+    budget_tokens: int
+
+
+class _Thinking(msgspec.Struct):
+    max_tokens: int
+    thinking: _Budget
+
+
 _decode_choice = msgspec.json.Decoder(_Choice | str).decode
 _decode_limits = msgspec.json.Decoder(_Limits).decode
+_decode_budget = msgspec.json.Decoder(_Thinking).decode
 
 
 def edit_request(body: bytes, edits: Edits) -> bytes:
@@ -58,6 +72,25 @@ def edit_request(body: bytes, edits: Edits) -> bytes:
             _drop_proofs(top)
     except UNREADABLE as error:
         raise not_readable(error) from None
+    return close_body(top)
+
+
+def repair(body: bytes) -> bytes:
+    """
+    Return the request with a budget for thinking that leaves room under the limit, which Qwen Code's does not.
+
+    Where there is none, or nothing is wrong, the bytes stay as they came.
+    """
+    if b'"budget_tokens"' not in body:
+        return body
+    try:
+        asked = _decode_budget(body)
+    except UNREADABLE:
+        return body  # without one of the two; or the upstream tells what is wrong with it
+    if asked.thinking.budget_tokens < asked.max_tokens or asked.max_tokens <= LEAST_BUDGET:
+        return body
+    top = open_body(body)
+    put(top, "thinking", _decode_object(top["thinking"]) | {"budget_tokens": asked.max_tokens - 1})
     return close_body(top)
 
 

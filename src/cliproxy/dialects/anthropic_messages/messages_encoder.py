@@ -41,6 +41,7 @@ FILLER = "."  # the smallest user turn, where the API demands one and the client
 REFUSED = re.compile(r"[^a-zA-Z0-9_-]")
 
 _LONG_LIVED = "1h"
+_BLOCK_OF_SYSTEM = re.compile(r"system\[(\d{1,9})\]", re.ASCII)
 _JSON_ONLY = "Answer with one JSON object and nothing else."
 _REMINDER = "<system-reminder>\n{}\n</system-reminder>"
 _ORDER: dict[type, int] = {Reasoning: 0, Text: 1, ToolCall: 2}  # within an assistant's turn
@@ -113,8 +114,8 @@ class MessagesEncoder:
             self.losses.add("output: JSON, which is only asked for in words")
             blocks.append({"type": "text", "text": _JSON_ONLY})
         for name, raw in extras.items():
-            if name.startswith("system["):
-                blocks.insert(int(name[7:-1]), raw)
+            if place := _BLOCK_OF_SYSTEM.fullmatch(name):
+                blocks.insert(int(place[1]), raw)
         return blocks
 
     def messages(self) -> list[Block]:

@@ -23,7 +23,7 @@ from cliproxy.dialects.anthropic_messages.citations import written as citation_i
 from cliproxy.dialects.anthropic_messages.messages_encoder import LONGEST_CALL_ID, REFUSED
 from cliproxy.dialects.anthropic_messages.reply_blocks import WholeBlocks, proof_block
 from cliproxy.dialects.anthropic_messages.schema import NAME
-from cliproxy.dialects.base import ReplyContext
+from cliproxy.dialects.base import ReplyContext, count_of
 
 FINISH_REASONS = {
     "end_turn": FinishReason.STOP,
@@ -83,14 +83,14 @@ def usage_of(*heard: schema.Usage | None) -> Usage:
             for name in _COUNTS:
                 if getattr(usage, name) is not None:
                     setattr(merged, name, getattr(usage, name))
-    cached, cache_write = merged.cache_read_input_tokens or 0, merged.cache_creation_input_tokens or 0
+    cached, cache_write = count_of(merged.cache_read_input_tokens), count_of(merged.cache_creation_input_tokens)
     details = merged.output_tokens_details
     return Usage(
-        input_tokens=(merged.input_tokens or 0) + cached + cache_write,
+        input_tokens=count_of(merged.input_tokens) + cached + cache_write,
         cached_tokens=cached,
         cache_write_tokens=cache_write,
-        output_tokens=merged.output_tokens or 0,
-        reasoning_tokens=(details.thinking_tokens or 0) if details else 0,
+        output_tokens=count_of(merged.output_tokens),
+        reasoning_tokens=count_of(details.thinking_tokens) if details else 0,
     )
 
 

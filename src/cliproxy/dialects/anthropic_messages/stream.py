@@ -38,7 +38,7 @@ from cliproxy.dialects.anthropic_messages.reply import finish_of, tier_of, usage
 from cliproxy.dialects.anthropic_messages.schema import NAME
 from cliproxy.dialects.anthropic_messages.traces import kind_of, trace
 from cliproxy.dialects.base import Sighting, given, text_of
-from cliproxy.wire.body import UNREADABLE, mended
+from cliproxy.wire.body import UNREADABLE, mended, utf8
 from cliproxy.wire.frames import Frame
 
 _decode_event = msgspec.json.Decoder(schema.Event).decode
@@ -74,6 +74,7 @@ def sight(frame: Frame) -> Sighting | None:
 
 
 def _read(data: bytes) -> schema.Event | None:
+    data = utf8(data)
     try:
         return _decode_event(data)
     except UNREADABLE:
@@ -92,6 +93,7 @@ class StreamDecoder:
         self._parts: dict[int, tuple[int, str]] = {}  # block -> part and kind, of those that are open
         self._foreign: dict[int, tuple[Raw, list[str]]] = {}  # block -> how it was opened, and its input since
         self._silent: dict[int, str] = {}  # part -> arguments its start event brought, in case no delta follows
+        self._proven: set[int] = set()  # parts
         self._next = 0
         self._called = False
         self._usages: list[schema.Usage | None] = []
@@ -137,7 +139,7 @@ class StreamDecoder:
     def feed_whole(self, body: bytes) -> list[StreamEvent]:
         """Return what a whole reply says."""
         try:
-            reply = _decode_reply(body)
+            reply = _decode_reply(utf8(body))
         except UNREADABLE:
             return [ReplyError("the upstream's reply is not a message")]
         if reply.type == "error" or given(reply.error):
@@ -186,8 +188,7 @@ class StreamDecoder:
                 words = text_of(opened.thinking)
                 if words:
                     events.append(ReasoningDelta(index, words))
-                if opened.signature:
-                    events.append(PartProof(index, read_proof(opened.signature, NAME)))
+                events += self._prove(index, opened.signature)
             case "redacted_thinking":
                 proof = PartProof(index, read_proof(opened.data or "", NAME))
                 events = [ReasoningStart(index, redacted=True), proof]
@@ -226,12 +227,19 @@ class StreamDecoder:
             case "thinking_delta", "thinking":
                 return [ReasoningDelta(index, delta.thinking)] if delta.thinking else []
             case "signature_delta", "thinking":
-                return [PartProof(index, read_proof(delta.signature, NAME))] if delta.signature else []
+                return self._prove(index, delta.signature)
             case "citations_delta", "text":
                 citation = read_citation(delta.citation.copy()) if given(delta.citation) else None
                 return [] if citation is None else [TextCitation(index, citation)]
             case _:
                 return []  # a delta of another kind than its block says nothing
+
+    def _prove(self, part: int, signature: str | None) -> list[StreamEvent]:
+        """Give a part its proof: one, though it came at the start of its block and again as a delta."""
+        if not signature or part in self._proven:
+            return []
+        self._proven.add(part)
+        return [PartProof(part, read_proof(signature, NAME))]
 
     def _end_block(self, block: int) -> list[StreamEvent]:
         part = self._parts.pop(block, None)

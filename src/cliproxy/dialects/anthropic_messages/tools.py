@@ -32,8 +32,10 @@ from cliproxy.wire.body import UNREADABLE
 CHOICES = {"auto": ToolMode.AUTO, "none": ToolMode.NONE, "any": ToolMode.REQUIRED, "tool": ToolMode.NAMED}
 
 _DATED = re.compile(r"(web_search|web_fetch|code_execution)_\d{8}\Z")
+DEFERRED = "defer_loading"
+_SEARCHES_TOOLS = "tool_search_tool_"  # how its types begin
 _DEFAULTS: dict[str, object] = {  # what a field says when it is not there
-    "defer_loading": False,
+    DEFERRED: False,
     "eager_input_streaming": False,
     "allowed_callers": ["direct"],
     "input_examples": [],
@@ -53,6 +55,7 @@ class _Plain(Struct, forbid_unknown_fields=True, gc=False):
     input_schema: Raw = ABSENT
     type: Literal["custom"] = "custom"
     strict: bool | None = None
+    defer_loading: bool = False
 
 
 _decode_list = msgspec.json.Decoder(list[Raw]).decode
@@ -98,7 +101,8 @@ def _tool(raw: Raw) -> tuple[Tool | ServerTool, Extras]:
     except UNREADABLE:
         pass
     else:
-        return Tool(plain.name, plain.description, copied(plain.input_schema), plain.strict), {}
+        schema_of = copied(plain.input_schema)
+        return Tool(plain.name, plain.description, schema_of, plain.strict, deferred=plain.defer_loading), {}
     tool = _decode_tool(raw)
     kind = tool.type or "custom"
     if kind == "custom" or given(tool.input_schema):
@@ -109,7 +113,13 @@ def _tool(raw: Raw) -> tuple[Tool | ServerTool, Extras]:
         cache = mark_of(tool.cache_control, extras)
         extras |= unknown_fields(raw, _NATIVE_FIELDS | set(native.told))
         return Tool(
-            tool.name, native.description, native.input_schema, extras=extras, cache=cache, native=raw.copy()
+            tool.name,
+            native.description,
+            native.input_schema,
+            extras=extras,
+            cache=cache,
+            native=raw.copy(),
+            deferred=_deferred(extras),
         ), {}
     return _server_tool(raw)
 
@@ -123,14 +133,25 @@ def _function(tool: schema.Tool, raw: Raw) -> Tool:
     if tool.type not in (None, "custom"):
         extras["type"] = Raw(msgspec.json.encode(tool.type))
     cache: CacheMark | None = mark_of(tool.cache_control, extras)
-    return Tool(tool.name, tool.description or "", copied(tool.input_schema), tool.strict, extras=extras, cache=cache)
+    deferred = _deferred(extras)
+    description, parameters = tool.description or "", copied(tool.input_schema)
+    return Tool(tool.name, description, parameters, tool.strict, extras=extras, cache=cache, deferred=deferred)
+
+
+def _deferred(extras: Extras) -> bool:
+    """Take out of the fields whether the tool is deferred."""
+    if bytes(extras.get(DEFERRED, ABSENT)) != b"true":
+        return False
+    del extras[DEFERRED]
+    return True
 
 
 def _server_tool(raw: Raw) -> tuple[ServerTool, Extras]:
     tool = _decode_server_tool(raw)
     match = _DATED.match(tool.type)
     if match is None:
-        return ServerTool(ServerToolKind.OTHER, raw.copy(), tool.name), {}
+        searches = tool.type.startswith(_SEARCHES_TOOLS)
+        return ServerTool(ServerToolKind.TOOL_SEARCH if searches else ServerToolKind.OTHER, raw.copy(), tool.name), {}
     near, extras = tool.user_location, unknown_fields(raw, _SERVER_FIELDS)
     place = None
     if near is not None:

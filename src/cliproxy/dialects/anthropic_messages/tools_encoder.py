@@ -11,7 +11,7 @@ import msgspec
 from cliproxy.conversation.request import Conversation, ServerTool, ServerToolKind, Tool, ToolMode
 from cliproxy.dialects.anthropic_messages.messages_encoder import MessagesEncoder, with_extras
 from cliproxy.dialects.anthropic_messages.schemas import input_schema
-from cliproxy.dialects.anthropic_messages.tools import CHOICES
+from cliproxy.dialects.anthropic_messages.tools import CHOICES, DEFERRED
 
 _NEWEST = {  # the dated type under which each is asked for by clients of other vendors
     ServerToolKind.WEB_SEARCH: "web_search_20260318",
@@ -40,14 +40,14 @@ class ToolsEncoder:
         allowed = choice.allowed if choice else ()
         tools: list[object] = []
         names: set[str] = set()
-        for place, tool in enumerate(self._said.tools):
+        for where, tool in self._words.wording.tools():
             name = tool.name if isinstance(tool, Tool) else self._server_name(tool)
             if name in names:
-                self._losses.add(f"tools[{place}]: a second {name}")
+                self._losses.add(f"{where}: a second {name}")
             elif isinstance(tool, ServerTool):
-                tools += self._server_tool(place, tool)
+                tools += self._server_tool(where, tool)
             elif not allowed or name in allowed:
-                tools.append(self._tool(place, tool))
+                tools.append(self._tool(where, tool))
             if name:
                 names.add(name)
         if not tools:
@@ -62,8 +62,7 @@ class ToolsEncoder:
         choice = self._said.tool_choice
         return choice is not None and choice.mode in (ToolMode.REQUIRED, ToolMode.NAMED) and bool(self._said.tools)
 
-    def _tool(self, place: int, tool: Tool) -> object:
-        where = f"tools[{place}]"
+    def _tool(self, where: str, tool: Tool) -> object:
         if tool.native is not None and self._words.at_home:
             return tool.native
         fields: Fields = {"name": self._words.name(tool.name)}
@@ -73,19 +72,21 @@ class ToolsEncoder:
         fields["input_schema"] = tool.input_schema if at_home else input_schema(tool.input_schema)
         if tool.strict is not None:
             fields["strict"] = tool.strict
+        if tool.deferred and self._words.at_home:
+            fields[DEFERRED] = True
         if tool.cache is not None:
             self._words.mark(where, tool.cache, fields)
         return with_extras(fields, self._words.extras(where, tool.extras)) if tool.extras else fields
 
     def _server_name(self, tool: ServerTool) -> str:
-        return tool.name if self._words.at_home or tool.kind is ServerToolKind.OTHER else tool.kind.value
+        return tool.name if self._words.at_home or tool.kind not in _NEWEST else tool.kind.value
 
-    def _server_tool(self, place: int, tool: ServerTool) -> list[object]:
+    def _server_tool(self, where: str, tool: ServerTool) -> list[object]:
         if self._words.at_home:
             return [tool.body]
         kind = _NEWEST.get(tool.kind)
         if kind is None:
-            self._losses.add(f"tools[{place}]: {_type_of(tool)}")
+            self._losses.add(f"{where}: {_type_of(tool)}")
             return []
         fields: Fields = {"type": kind, "name": tool.kind.value}
         if tool.kind is ServerToolKind.CODE_EXECUTION:
@@ -95,11 +96,11 @@ class ToolsEncoder:
         if tool.allowed_domains:
             fields["allowed_domains"] = list(tool.allowed_domains)
         if tool.blocked_domains and tool.allowed_domains:
-            self._losses.add(f"tools[{place}]: blocked domains beside allowed ones")
+            self._losses.add(f"{where}: blocked domains beside allowed ones")
         elif tool.blocked_domains:
             fields["blocked_domains"] = list(tool.blocked_domains)
         if tool.context_size not in ("", "medium"):
-            self._losses.add(f"tools[{place}]: context size")
+            self._losses.add(f"{where}: context size")
         if tool.place is not None and tool.kind is ServerToolKind.WEB_SEARCH:
             said = {name: getattr(tool.place, name) for name in _PLACE_FIELDS}
             fields["user_location"] = {"type": "approximate"} | {name: said[name] for name in said if said[name]}

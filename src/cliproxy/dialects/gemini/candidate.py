@@ -1,10 +1,12 @@
 """
 Stream events of one candidate -> its parts.
 
-Words go on as they come; a call waits until it is complete; a signature stands in a part of its own after the words it
-belongs to. What hangs on the candidate as a whole is told at its end.
+Words go on as they come; a call waits until it is complete. The signature of words stands in a part of its own after
+them. That of a thought stands with its last words, which wait for it: the Vercel AI SDK throws an empty thought away,
+and its signature with it. What hangs on the candidate as a whole is told at its end.
 
-Source: `reference` sheets `dialects/gemini` sections 4 and 5, `translation` section 12.2 (read 2026-11-21).
+Source: `reference` sheets `dialects/gemini` sections 4 and 5, `translation` section 12.2 (read 2026-11-21); opencode
+1.18.33, tried 2026-11-21.
 """
 
 from __future__ import annotations
@@ -58,7 +60,7 @@ class CandidateEncoder:
         self._context = context
         self._whole = whole
         self._call: ToolCallStart | None = None
-        self._words: list[str] = []  # of the open part: a call's arguments, or in a whole reply any words
+        self._words: list[str] = []  # of the open part: a call's arguments, a thought's last; in a whole reply any
         self._proof: Opaque | None = None
         self._kind: type[StreamEvent] | None = None
         self._redacted = False
@@ -78,7 +80,7 @@ class CandidateEncoder:
                 self._hear(text)
                 return self._worded({"text": text}, text)
             case ReasoningDelta(_, text):
-                return self._worded({"text": text, "thought": True}, text)
+                return self._thought(text)
             case ToolCallDelta(_, arguments):
                 self._words.append(arguments)
             case TextStart() | ReasoningStart():
@@ -129,6 +131,16 @@ class CandidateEncoder:
             self._words.append(text)
             return []
         return [part]
+
+    def _thought(self, text: str) -> list[PartObject]:
+        """Keep the words back, and let go of those that waited."""
+        if self._whole:
+            self._words.append(text)
+            return []
+        if not text:
+            return []
+        earlier, self._words = self._words, [text]
+        return [{"text": words, "thought": True} for words in earlier]
 
     def _end(self) -> list[PartObject]:
         call, self._call = self._call, None

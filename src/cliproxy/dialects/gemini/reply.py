@@ -13,7 +13,7 @@ import msgspec
 from cliproxy.conversation.assemble import events_of
 from cliproxy.conversation.model import ModelInfo
 from cliproxy.conversation.reply import Reply, Usage
-from cliproxy.dialects.base import ReplyContext
+from cliproxy.dialects.base import ReplyContext, count_of
 from cliproxy.dialects.gemini import reply_schema
 from cliproxy.dialects.gemini.candidate import CandidateEncoder
 from cliproxy.dialects.gemini.request import TIERS
@@ -25,11 +25,11 @@ _encode = msgspec.json.Encoder().encode
 
 def usage_of(usage: reply_schema.Usage) -> Usage:
     """Return the tokens: this dialect counts a tool's prompt beside the prompt and thoughts beside the candidates."""
-    thoughts = usage.thoughts_token_count or 0
+    thoughts = count_of(usage.thoughts_token_count)
     return Usage(
-        input_tokens=(usage.prompt_token_count or 0) + (usage.tool_use_prompt_token_count or 0),
-        cached_tokens=usage.cached_content_token_count or 0,
-        output_tokens=(usage.candidates_token_count or 0) + thoughts,
+        input_tokens=count_of(usage.prompt_token_count) + count_of(usage.tool_use_prompt_token_count),
+        cached_tokens=count_of(usage.cached_content_token_count),
+        output_tokens=count_of(usage.candidates_token_count) + thoughts,
         reasoning_tokens=thoughts,
     )
 

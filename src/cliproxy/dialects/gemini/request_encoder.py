@@ -67,7 +67,7 @@ class RequestEncoder:
         elif instructions:
             contents = [{"role": "user", "parts": instructions}]
         body["contents"] = contents
-        if tools := tool_entries(said, words):
+        if tools := tool_entries(words):
             body["tools"] = tools
         if choice := tool_config(said, words):
             body["toolConfig"] = choice

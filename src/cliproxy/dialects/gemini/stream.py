@@ -25,7 +25,7 @@ from cliproxy.dialects.gemini.reply import has_numbers, usage_of
 from cliproxy.dialects.gemini.request import TIERS
 from cliproxy.dialects.gemini.spelling import Reader, tidied
 from cliproxy.wire import sse
-from cliproxy.wire.body import UNREADABLE, mended
+from cliproxy.wire.body import UNREADABLE, mended, utf8
 from cliproxy.wire.frames import Frame, Framing
 
 _SNAKE_NAME = re.compile(rb'"[a-z]+_[a-z_]+"\s*:')
@@ -46,9 +46,9 @@ def framing(content_type: str, streamed: bool) -> Framing | None:
 
 def sight(frame: Frame) -> Sighting | None:
     """Return what a frame, or a whole reply, tells without being translated."""
-    data = frame.data.lstrip()
+    data = utf8(frame.data.lstrip())
     if data[:1] == b"[":
-        return _sight_all(frame)
+        return _sight_all(data)
     reply = _glimpse(data)
     if reply is None:
         return None
@@ -63,10 +63,10 @@ def sight(frame: Frame) -> Sighting | None:
     return Sighting(content, end, usage)
 
 
-def _sight_all(frame: Frame) -> Sighting | None:
+def _sight_all(data: bytes) -> Sighting | None:
     """Return what an array in one frame tells: errors come so."""
     try:
-        items = _decode_list(frame.data)
+        items = _decode_list(data)
     except UNREADABLE:
         return None
     found = [sighting for item in items if (sighting := sight(Frame("", bytes(item)))) is not None]
@@ -157,6 +157,7 @@ class StreamDecoder:
 
 def _read(data: bytes) -> list[reply_schema.Reply]:
     """Return the reply objects in a frame: one, or an array of them, in either spelling; none where it is no JSON."""
+    data = utf8(data)
     if data.lstrip()[:1] == b"[":
         try:
             return [reply for item in _decode_list(data) for reply in _read(bytes(item))]

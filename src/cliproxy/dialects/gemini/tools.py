@@ -123,13 +123,12 @@ def decode_choice(config: schema.ToolConfig | None) -> tuple[ToolChoice | None, 
 # Encoding
 
 
-def tool_entries(conversation: Conversation, words: Wording) -> list[object]:
+def tool_entries(words: Wording) -> list[object]:
     """Return the entries of `tools`; the functions stand where the first of them stood."""
     entries: list[object] = []
     declarations: list[object] = []
     taken: set[str] = set()
-    for place, tool in enumerate(conversation.tools):
-        where = f"tools[{place}]"
+    for where, tool in words.tools():
         if isinstance(tool, ServerTool):
             entries.extend(_server_entry(where, tool, words))
         elif tool.name in taken:
@@ -190,7 +189,7 @@ def tool_config(conversation: Conversation, words: Wording) -> dict[str, object]
     choice = conversation.tool_choice
     if conversation.parallel_calls is False:
         words.losses.add("parallel tool calls: false")
-    if choice is None or not any(conversation.functions):
+    if choice is None or not any(isinstance(tool, Tool) for _, tool in words.tools()):
         return {}
     names = [words.name(name) for name in choice.allowed]
     match choice.mode:

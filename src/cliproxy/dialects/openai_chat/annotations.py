@@ -1,8 +1,9 @@
 """
-Where words come from, in Chat Completions: `annotations`, which count the characters of all that a message says.
+Where words come from, in Chat Completions: `annotations`, which count the characters of all that a message says; or
+beside the choices, as Perplexity and xAI have it, `citations` and `search_results`, which say nothing of a place.
 
 Source: `reference` sheet `openai-chat` section 5, https://platform.openai.com/docs/guides/tools-web-search (read
-2026-11-21).
+2026-11-21), recordings of perplexity.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from cliproxy.wire.body import UNREADABLE
 PAGES = "reply: a search, but for its pages as annotations"  # a loss
 
 _decode = msgspec.json.Decoder(reply_schema.Annotation).decode
+_decode_list = msgspec.json.Decoder(list[Raw]).decode
+_decode_page = msgspec.json.Decoder(str | reply_schema.Page).decode
 
 
 def citations(items: Iterable[Raw], before: int = 0) -> Iterable[Citation]:
@@ -41,9 +44,33 @@ def citations(items: Iterable[Raw], before: int = 0) -> Iterable[Citation]:
 
 def _citation(source: reply_schema.UrlCitation, body: Raw, before: int) -> Citation:
     start, end = source.start_index, source.end_index
-    if start is None or end is None or start < before:
+    if start is None or end is None or start < before or start >= end:  # nothing is said of a place
         start = end = before - 1
     return Citation(source.url, source.title or "", "", start - before, end - before, NAME, body.copy())
+
+
+def pages(*fields: Raw) -> list[Citation]:
+    """Return the pages in `citations` and `search_results`, each once: the first has addresses, the second titles."""
+    titles: dict[str, str] = {}
+    for field in fields:
+        for url, title in _pages(field):
+            titles[url] = titles.get(url) or title
+    return [Citation(url, title) for url, title in titles.items()]
+
+
+def _pages(field: Raw) -> Iterable[tuple[str, str]]:
+    try:
+        items = _decode_list(field)
+    except UNREADABLE:
+        return
+    for item in items:
+        try:
+            page = _decode_page(item)
+        except UNREADABLE:
+            continue
+        url, title = (page, "") if isinstance(page, str) else (page.url, page.title or "")
+        if url:
+            yield url, title
 
 
 def annotation_of(citation: Citation, before: int, end: int) -> object:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from msgspec import Raw
@@ -30,6 +30,7 @@ from cliproxy.conversation.events import (
 )
 from cliproxy.conversation.reply import Finish
 from cliproxy.conversation.request import Extras, Media, Opaque
+from cliproxy.conversation.words import Citation
 from cliproxy.dialects.base import ABSENT, given, text_of
 from cliproxy.dialects.openai_chat import reply_schema, schema
 from cliproxy.dialects.openai_chat.annotations import citations
@@ -62,6 +63,7 @@ class ChoiceDecoder:
         self._sound: list[str] = []
         self._about_sound: Extras = {}
         self._reason: str | None = None
+        self._cited: set[str] = set()  # pages
 
     @property
     def finished(self) -> bool:
@@ -103,6 +105,12 @@ class ChoiceDecoder:
             self._logprobs(choice.logprobs, events)
         if choice.finish_reason is not None:
             self._reason = self._reason or choice.finish_reason
+
+    def hang(self, found: Iterable[Citation], events: list[StreamEvent]) -> None:
+        """Cite pages on what was said last, if anything was, but for those that were cited already."""
+        for citation in found:
+            if self._length and citation.url not in self._cited:
+                events.append(TextCitation(self._enter("text", events), citation))
 
     def end(self, events: list[StreamEvent]) -> None:
         """End all that is open."""
@@ -178,6 +186,7 @@ class ChoiceDecoder:
         except UNREADABLE:
             return
         for citation in citations(items, self._before):
+            self._cited.add(citation.url)
             events.append(TextCitation(self._enter("text", events), citation))
 
     def _logprobs(self, logprobs: dict[str, Raw], events: list[StreamEvent]) -> None:

@@ -85,7 +85,7 @@ def _whole_detail(value: str) -> dict[str, object] | None:
         return None
     try:
         detail = msgspec.json.decode(value, type=dict[str, object])
-    except msgspec.DecodeError:
+    except UNREADABLE:
         return None
     return detail if "type" in detail else None
 

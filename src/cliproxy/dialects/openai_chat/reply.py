@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from cliproxy.conversation.reply import Finish, FinishReason, Usage
 from cliproxy.conversation.request import Inline, Media, Opaque
-from cliproxy.dialects.base import ReplyContext
+from cliproxy.dialects.base import ReplyContext, count_of
 from cliproxy.dialects.openai_chat import reply_schema
 from cliproxy.dialects.openai_chat.media import item_of
 from cliproxy.dialects.openai_chat.names import NAME
@@ -60,9 +60,9 @@ def finish_word(finish: Finish, *, called: bool) -> str:
 def usage_of(usage: reply_schema.Usage) -> Usage:
     """Return the tokens: this dialect counts cached ones inside the prompt and reasoning inside the completion."""
     prompt, completion = usage.prompt_tokens_details, usage.completion_tokens_details
-    said, answered = _count(usage.prompt_tokens), _count(usage.completion_tokens)
-    thought = _count(completion.reasoning_tokens) if completion else 0
-    cached = _count((prompt and prompt.cached_tokens) or usage.cached_tokens or usage.prompt_cache_hit_tokens)
+    said, answered = count_of(usage.prompt_tokens), count_of(usage.completion_tokens)
+    thought = count_of(completion.reasoning_tokens) if completion else 0
+    cached = count_of((prompt and prompt.cached_tokens) or usage.cached_tokens or usage.prompt_cache_hit_tokens)
     if cached > said:
         said += cached  # counted beside the prompt, by xAI's models at Azure
     if thought and usage.total_tokens == said + answered + thought:
@@ -70,14 +70,10 @@ def usage_of(usage: reply_schema.Usage) -> Usage:
     return Usage(
         input_tokens=said,
         cached_tokens=cached,
-        cache_write_tokens=_count(prompt.cache_write_tokens) if prompt else 0,
+        cache_write_tokens=count_of(prompt.cache_write_tokens) if prompt else 0,
         output_tokens=max(answered, thought),  # aggregators guess how much of it was thought
         reasoning_tokens=thought,
     )
-
-
-def _count(tokens: int | None) -> int:
-    return tokens if tokens and tokens > 0 else 0
 
 
 def usage_object(usage: Usage) -> dict[str, object]:

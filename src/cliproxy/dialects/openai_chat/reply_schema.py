@@ -106,6 +106,8 @@ class Chunk(Struct, gc=False):
     usage: Usage | None = None
     service_tier: Raw = ABSENT
     error: Raw = ABSENT
+    citations: Raw = ABSENT  # Perplexity, xAI
+    search_results: Raw = ABSENT  # Perplexity
 
 
 class UrlCitation(Struct, gc=False):
@@ -118,6 +120,13 @@ class UrlCitation(Struct, gc=False):
 class Annotation(Struct, gc=False):
     type: str = ""
     url_citation: UrlCitation | None = None
+
+
+class Page(Struct, gc=False):
+    """One of `search_results`."""
+
+    url: str = ""
+    title: str | None = None
 
 
 class Token(Struct, gc=False):

@@ -18,6 +18,7 @@ from cliproxy.dialects.openai_chat.messages_encoder import Item, MessagesEncoder
 from cliproxy.dialects.openai_chat.names import NAME
 from cliproxy.dialects.openai_chat.tools_encoder import ToolsEncoder
 
+LONGEST_USER = 64  # characters
 MOST_STOPS = 4
 
 _TIERS = ("auto", "default", "flex", "scale", "priority", "fast")
@@ -96,8 +97,10 @@ class _RequestEncoder:
         """Return what the request tells of itself: whom it is for, how it is served and kept."""
         said = self._said
         fields: Item = {}
-        if said.user:
+        if said.user and (self._at_home or len(said.user) <= LONGEST_USER):
             fields["user"] = said.user
+        elif said.user:
+            self._losses.add("user: too long")
         if said.metadata:
             fields["metadata"] = said.metadata
         if said.cache_key:

@@ -9,15 +9,17 @@ Source: `reference` sheets `openai-chat` section 6, `translation` section 12.1, 
 from __future__ import annotations
 
 import msgspec
+from msgspec import Raw
 
 from cliproxy.conversation.events import CandidateEnd, ReplyEnd, ReplyError, ReplyStart, StreamEvent, UsageUpdate
-from cliproxy.dialects.base import Sighting, given, text_of
+from cliproxy.dialects.base import ABSENT, Sighting, given, text_of
 from cliproxy.dialects.openai_chat import reply_schema
+from cliproxy.dialects.openai_chat.annotations import pages
 from cliproxy.dialects.openai_chat.calls import Counter
 from cliproxy.dialects.openai_chat.choice import ChoiceDecoder
 from cliproxy.dialects.openai_chat.errors import read_error
 from cliproxy.dialects.openai_chat.reply import usage_of
-from cliproxy.wire.body import UNREADABLE, mended
+from cliproxy.wire.body import UNREADABLE, mended, utf8
 from cliproxy.wire.frames import Frame
 
 _DONE = b"[DONE]"
@@ -37,13 +39,17 @@ def sight(frame: Frame) -> Sighting | None:
     content = end = False
     usage = chunk.usage
     for choice in chunk.choices or ():
-        end = end or choice.finish_reason is not None or choice.message is not None
+        is_whole = (
+            choice.message is not None and choice.delta is None
+        )  # some tell in each chunk all that was said so far
+        end = end or choice.finish_reason is not None or is_whole
         content = content or choice.message is not None or (choice.delta is not None and _has_content(choice.delta))
         usage = usage or choice.usage
     return Sighting(content or end, end, usage_of(usage) if usage else None)
 
 
 def _read(data: bytes) -> reply_schema.Chunk | None:
+    data = utf8(data)
     try:
         return _decode_chunk(data)
     except UNREADABLE:
@@ -80,6 +86,7 @@ class StreamDecoder:
         self._parts = Counter()
         self._choices: dict[int, ChoiceDecoder] = {}  # by index; the first to speak is the first candidate
         self._over = False
+        self._citations = self._results = ABSENT  # pages that were found, as told last; some tell with every chunk
 
     def feed(self, frame: Frame) -> list[StreamEvent]:
         """Return what the frame says."""
@@ -106,6 +113,8 @@ class StreamDecoder:
             return [ReplyError("the upstream's reply has no choices")]
         for place, choice in enumerate(reply.choices):
             choice.index = place
+            if choice.message is not None:
+                choice.delta = None  # Perplexity writes both, this one without words
         return [*self._chunk(reply), *self._end()]
 
     def close(self) -> list[StreamEvent]:
@@ -122,6 +131,7 @@ class StreamDecoder:
         self._over = True
         events: list[StreamEvent] = []
         choices = list(self._choices.values()) or [ChoiceDecoder(0, self._parts)]
+        choices[0].hang(pages(self._citations, self._results), events)
         for choice in choices:
             choice.end(events)
         events.extend(CandidateEnd(choice.candidate, choice.finish) for choice in choices[1:])
@@ -135,6 +145,9 @@ class StreamDecoder:
                 return []  # Azure opens with what its filter thinks of the prompt
             self._started = True
             events.append(ReplyStart(chunk.id or "", chunk.model or "", text_of(chunk.service_tier)))
+        if chunk.citations is not ABSENT or chunk.search_results is not ABSENT:
+            self._citations = _longer(chunk.citations, self._citations)
+            self._results = _longer(chunk.search_results, self._results)
         usage = chunk.usage
         for said in chunk.choices or ():
             index = said.index or 0
@@ -146,6 +159,11 @@ class StreamDecoder:
         if usage is not None:
             events.append(UsageUpdate(usage_of(usage)))
         return events
+
+
+def _longer(now: Raw, before: Raw) -> Raw:
+    """Return what a chunk says of pages, unless an earlier one said more of them."""
+    return now if len(memoryview(now)) >= len(memoryview(before)) else before
 
 
 def decode_reply(body: bytes) -> list[StreamEvent]:

@@ -38,14 +38,14 @@ class ToolsEncoder:
         """Return the fields of the request that tell of tools."""
         fields: Item = {}
         written: list[object] = []
-        for place, tool in enumerate(self._said.tools):
+        for where, tool in self._words.tools():
             if isinstance(tool, ServerTool):
-                self._server_tool(f"tools[{place}]", tool, written, fields)
+                self._server_tool(where, tool, written, fields)
             elif tool.name in self._tools and not self._words.at_home:
-                self._words.losses.add(f"tools[{place}]: a second {tool.name}")
+                self._words.losses.add(f"{where}: a second {tool.name}")
             else:
                 self._tools[tool.name] = tool
-                written.append(self._tool(f"tools[{place}]", tool))
+                written.append(self._tool(where, tool))
         if written:
             fields["tools"] = written
             if self._said.parallel_calls is not None:

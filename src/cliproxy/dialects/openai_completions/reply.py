@@ -13,7 +13,7 @@ import msgspec
 from cliproxy.conversation.reply import Candidate, Finish, FinishReason, Reply, Usage
 from cliproxy.conversation.request import Foreign, Media, Part, Reasoning, Text, ToolCall
 from cliproxy.conversation.words import Logprob
-from cliproxy.dialects.base import ReplyContext
+from cliproxy.dialects.base import ReplyContext, count_of
 from cliproxy.dialects.openai_completions import schema
 from cliproxy.dialects.openai_completions.logprobs import logprobs_object
 from cliproxy.wire.body import UNREADABLE
@@ -56,19 +56,15 @@ def finish_word(finish: Finish, *, refused: bool) -> str:
 def usage_of(usage: schema.Usage) -> Usage:
     """Return the tokens."""
     prompt, completion = usage.prompt_tokens_details, usage.completion_tokens_details
-    cached = _count(prompt.cached_tokens) if prompt else 0
-    thought = _count(completion.reasoning_tokens) if completion else 0
+    cached = count_of(prompt.cached_tokens) if prompt else 0
+    thought = count_of(completion.reasoning_tokens) if completion else 0
     return Usage(
-        input_tokens=max(_count(usage.prompt_tokens), cached),
+        input_tokens=max(count_of(usage.prompt_tokens), cached),
         cached_tokens=cached,
-        cache_write_tokens=_count(prompt.cache_write_tokens) if prompt else 0,
-        output_tokens=max(_count(usage.completion_tokens), thought),
+        cache_write_tokens=count_of(prompt.cache_write_tokens) if prompt else 0,
+        output_tokens=max(count_of(usage.completion_tokens), thought),
         reasoning_tokens=thought,
     )
-
-
-def _count(tokens: int | None) -> int:
-    return tokens if tokens and tokens > 0 else 0
 
 
 def usage_object(usage: Usage) -> dict[str, object]:

@@ -32,7 +32,7 @@ from cliproxy.conversation.request import (
     ToolResult,
 )
 from cliproxy.dialects.base import given, text_of, unknown_fields
-from cliproxy.dialects.openai_responses import schema
+from cliproxy.dialects.openai_responses import schema, tool_search
 from cliproxy.dialects.openai_responses.namespaces import joined
 from cliproxy.dialects.openai_responses.parts import (
     NAME,
@@ -42,6 +42,7 @@ from cliproxy.dialects.openai_responses.parts import (
     first_sign,
     readable_texts,
 )
+from cliproxy.dialects.openai_responses.tools import found_in
 from cliproxy.wire.body import UNREADABLE
 from cliproxy.wire.data_url import plain_base64, sniffed
 
@@ -112,6 +113,10 @@ class _Reader:
             self._assistant(call_of(item, extras))
         elif kind == "reasoning":
             self._assistant(_thought(item, raw, extras))
+        elif kind == tool_search.CALL and tool_search.is_the_clients(raw):
+            self._assistant(tool_search.search_call(item.call_id or item.id or "", raw))
+        elif kind == tool_search.FOUND and tool_search.is_the_clients(raw):
+            self._result(tool_search.search_result(item.call_id or "", raw, found_in(raw)))
         elif kind == "additional_tools":
             self.declaring.append(raw)
         else:
@@ -183,6 +188,8 @@ class _Reader:
 
     def _other(self, kind: str, raw: Raw) -> None:
         part = other_part(kind, raw)
+        if kind == tool_search.FOUND:
+            part = Foreign(NAME, kind, raw.copy(), tools=found_in(raw))
         if kind.endswith(_ANSWERING) or kind == "item_reference":
             self._add(Role.USER, [part], {})
         else:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 
 import msgspec
 
+from cliproxy.conversation.arguments import object_of
 from cliproxy.conversation.free_text import unwrapped
 from cliproxy.conversation.request import (
     Foreign,
@@ -25,6 +26,7 @@ from cliproxy.conversation.request import (
     ToolCall,
     ToolResult,
 )
+from cliproxy.dialects.openai_responses import tool_search
 from cliproxy.dialects.openai_responses.namespaces import split
 from cliproxy.dialects.openai_responses.parts import NAME
 from cliproxy.dialects.openai_responses.parts_encoder import Item, content_of, mark_of
@@ -52,8 +54,9 @@ class ItemsEncoder:
         self._turns = turns
         self._wording = wording
         self._namespaces = namespaces
-        calls = (part for turn in turns for part in turn.parts if isinstance(part, ToolCall))
+        calls = [part for turn in turns for part in turn.parts if isinstance(part, ToolCall)]
         self._custom = custom
+        self._searching = _found_by(turns) if wording.at_home else set()
         self._free_text = {call.id for call in calls if self._takes_words(call)}
         self._drawn = 0
 
@@ -133,8 +136,12 @@ class ItemsEncoder:
 
     def _call(self, where: str, call: ToolCall) -> Item:
         where = f"{where}.tool_calls"
+        if call.id in self._searching:
+            arguments, _ = object_of(call.arguments)
+            item = tool_search.call_item(self._wording.id(call.id), arguments, "completed")
+            return item | self._wording.extras(where, call.extras)
         free_text = self._takes_words(call)
-        item: Item = {"type": "custom_tool_call" if free_text else "function_call"}
+        item = {"type": "custom_tool_call" if free_text else "function_call"}
         item["call_id"] = self._wording.id(call.id)
         item |= self.called(call.name)
         if free_text:
@@ -158,6 +165,8 @@ class ItemsEncoder:
         where = f"{where}.tool_result"
         kind = "custom_tool_call_output" if result.call_id in self._free_text else "function_call_output"
         parts = [part for part in self._wording.said(result.content, where) if isinstance(part, (Text, Media, Foreign))]
+        if len(parts) == 1 and isinstance(parts[0], Foreign) and parts[0].kind == tool_search.FOUND:
+            return msgspec.json.decode(parts[0].body, type=Item)
         output: str | list[Item]
         if len(parts) == 1 and isinstance(parts[0], Text) and not parts[0].extras:
             output = parts[0].text
@@ -200,6 +209,17 @@ class ItemsEncoder:
     def _unproved(self, where: str, part: Part) -> None:
         if isinstance(part, (Text, ToolCall)) and part.proof is not None:
             self._wording.losses.add(f"{where}.content: proof of {part.proof.dialect}")
+
+
+def _found_by(turns: Sequence[Message]) -> set[str]:
+    """Return the calls by which the client searched for tools."""
+    return {
+        part.call_id
+        for turn in turns
+        for part in turn.parts
+        if isinstance(part, ToolResult)
+        and any(isinstance(one, Foreign) and one.kind == tool_search.FOUND for one in part.content)
+    }
 
 
 def _is_item(part: Foreign) -> bool:

@@ -174,7 +174,9 @@ def decode_part(raw: Raw) -> tuple[str, Said]:
 
 def _plain(part: schema.OnlyText) -> tuple[str, Said]:
     if part.type not in _TEXTS:
-        return part.type, Foreign(NAME, part.type, Raw(_encode(part)))
+        fields = {"annotations": part.annotations, "logprobs": part.logprobs}
+        said = {name: value for name, value in fields.items() if value}
+        return part.type, Foreign(NAME, part.type, Raw(_encode({"type": part.type, "text": part.text, **said})))
     if not part.annotations and not part.logprobs:
         return part.type, Text(part.text)
     citations, logprobs = citations_of(part.annotations), logprobs_of(part.logprobs)

@@ -22,13 +22,16 @@ _encode = msgspec.json.Encoder().encode
 
 def read_event(data: bytes) -> reply_schema.Event | None:
     """Return an event; of one whose fields are not as they should be, what matters of it."""
-    for text in (data, mended(data)):
+    try:
+        return _decode_event(data)
+    except msgspec.ValidationError:
+        pass
+    except UNREADABLE:
+        data = mended(data)
         try:
-            return _decode_event(text)
-        except msgspec.ValidationError:
-            break
+            return _decode_event(data)
         except UNREADABLE:
-            continue
+            pass
     try:
         kind = _decode_kind(data)
     except UNREADABLE:

@@ -12,7 +12,7 @@ import msgspec
 
 from cliproxy.conversation.reply import Finish, FinishReason, Usage
 from cliproxy.conversation.request import Tool
-from cliproxy.dialects.base import ReplyContext, given
+from cliproxy.dialects.base import ReplyContext, count_of, given
 from cliproxy.dialects.openai_family import tier_of
 from cliproxy.dialects.openai_responses import reply_schema, schema
 from cliproxy.dialects.openai_responses.namespaces import split
@@ -40,11 +40,11 @@ def usage_of(usage: reply_schema.Usage) -> Usage:
     """Return the tokens: this dialect counts cached ones inside the input and reasoning inside the output."""
     before, after = usage.input_tokens_details, usage.output_tokens_details
     return Usage(
-        input_tokens=usage.input_tokens or 0,
-        cached_tokens=(before.cached_tokens or 0) if before else 0,
-        cache_write_tokens=(before.cache_write_tokens or 0) if before else 0,
-        output_tokens=usage.output_tokens or 0,
-        reasoning_tokens=(after.reasoning_tokens or 0) if after else 0,
+        input_tokens=count_of(usage.input_tokens),
+        cached_tokens=count_of(before.cached_tokens) if before else 0,
+        cache_write_tokens=count_of(before.cache_write_tokens) if before else 0,
+        output_tokens=count_of(usage.output_tokens),
+        reasoning_tokens=count_of(after.reasoning_tokens) if after else 0,
     )
 
 

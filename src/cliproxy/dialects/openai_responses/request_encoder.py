@@ -24,12 +24,14 @@ from cliproxy.conversation.request import (
     OutputShape,
     Text,
     Tool,
+    ToolResult,
 )
 from cliproxy.dialects.base import Encoded
 from cliproxy.dialects.openai_responses.items_encoder import ItemsEncoder
 from cliproxy.dialects.openai_responses.parts import NAME
 from cliproxy.dialects.openai_responses.parts_encoder import Item, content_of
 from cliproxy.dialects.openai_responses.request import ENCRYPTED, LOGPROBS, SHOWN
+from cliproxy.dialects.openai_responses.tool_search import FOUND
 from cliproxy.dialects.openai_responses.tools import declarations
 from cliproxy.dialects.openai_responses.tools_encoder import ToolsEncoder
 from cliproxy.dialects.wording import ANYTHING, Fit, Wording
@@ -205,13 +207,14 @@ def _namespaces(conversation: Conversation) -> dict[str, str]:
     found = [
         part.body
         for turn in conversation.messages
-        for part in turn.parts
-        if isinstance(part, Foreign) and part.kind == "tool_search_output"
+        for outer in turn.parts
+        for part in (outer.content if isinstance(outer, ToolResult) else (outer,))
+        if isinstance(part, Foreign) and part.kind == FOUND
     ]
     tools = [one.tool for one in declarations([], found) if isinstance(one.tool, Tool)]
     spaces = {tool.name: tool.namespace or tool.name for tool in tools}
     for tool in conversation.functions:
-        if tool.namespace or "defer_loading" in tool.extras:
+        if tool.namespace or tool.deferred:
             spaces[tool.name] = tool.namespace or tool.name
     return spaces
 
@@ -237,6 +240,8 @@ def _put_back(body: Item, extras: dict[str, Raw]) -> None:
         place = body
         for step in outer:
             inner = place.setdefault(step, {})
-            assert isinstance(inner, dict)
+            if not isinstance(inner, dict):
+                place, name = body, path  # the dot is of a name at the top level
+                break
             place = inner
         place[name] = value

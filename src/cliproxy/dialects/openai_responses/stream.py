@@ -28,7 +28,7 @@ from cliproxy.dialects.openai_responses.open_items import SPOKEN, OpenCall, Open
 from cliproxy.dialects.openai_responses.open_message import Numbers, OpenMessage
 from cliproxy.dialects.openai_responses.reading import read_event, read_item, read_response
 from cliproxy.dialects.openai_responses.reply import finish_of, usage_of
-from cliproxy.wire.body import UNREADABLE
+from cliproxy.wire.body import UNREADABLE, utf8
 from cliproxy.wire.frames import Frame
 
 _OPENING = (
@@ -57,15 +57,16 @@ _decode_sight = msgspec.json.Decoder(reply_schema.Sight).decode
 
 def sight(frame: Frame) -> Sighting | None:
     """Return what an event, or a whole reply, tells without being translated."""
+    data = utf8(frame.data)
     try:
-        event = _decode_sight(frame.data)
+        event = _decode_sight(data)
     except UNREADABLE:
         return None
     response = event.response
     if event.type == "error":
-        return Sighting(error=read_error(event.error if _is_told(event.error) else frame.data))
+        return Sighting(error=read_error(event.error if _is_told(event.error) else data))
     if event.type == "response.failed":
-        told = response.error if response is not None and _is_told(response.error) else frame.data
+        told = response.error if response is not None and _is_told(response.error) else data
         return Sighting(error=read_error(told))
     if event.type in _ENDS:
         usage = usage_of(response.usage) if response is not None and response.usage is not None else None
@@ -101,7 +102,8 @@ class StreamDecoder:
         """Return what the frame says."""
         if self._over:
             return []
-        event = read_event(frame.data)
+        data = utf8(frame.data)
+        event = read_event(data)
         if event is None:
             return []
         if event.type == "response.output_text.delta" and event.output_index is not None:  # what most events are
@@ -109,7 +111,7 @@ class StreamDecoder:
             if isinstance(message, OpenMessage):
                 return message.more(event) or list(message.feed(event))
         if event.type == "error" or (not event.type and _is_told(event.error)):
-            return self._fail(event.error if _is_told(event.error) else frame.data)
+            return self._fail(event.error if _is_told(event.error) else data)
         events: list[StreamEvent] = []
         if given(event.response):
             response = read_response(event.response) or reply_schema.Response()
@@ -134,6 +136,7 @@ class StreamDecoder:
 
     def feed_whole(self, body: bytes) -> list[StreamEvent]:
         """Return what a whole reply says."""
+        body = utf8(body)
         error = read_error_body(body)
         response = read_response(body)
         if response is None or (response.output is None and response.status not in _FAILED):

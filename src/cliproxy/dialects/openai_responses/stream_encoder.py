@@ -45,11 +45,13 @@ from cliproxy.dialects.openai_responses.parts import NAME
 from cliproxy.dialects.openai_responses.parts_encoder import Item
 from cliproxy.dialects.openai_responses.reply import called_as, frame_of, reason_of, usage_object
 from cliproxy.dialects.openai_responses.searches import Searches, search_item
+from cliproxy.dialects.openai_responses.tool_search import CALL, SEARCH, call_item
 from cliproxy.dialects.openai_responses.written_items import (
     Pen,
     WrittenCall,
     WrittenItem,
     WrittenMessage,
+    WrittenSearch,
     WrittenThought,
 )
 from cliproxy.errors import GatewayError
@@ -61,6 +63,7 @@ _PREFIXES = {
     "custom_tool_call": "ctc",
     "web_search_call": "ws",
     "image_generation_call": "ig",
+    CALL: "tsc",
 }
 _STEPS = {  # what is told of a tool's work between its item's beginning and end
     "web_search_call": ("in_progress", "searching", "completed"),
@@ -91,6 +94,8 @@ class StreamEncoder:
         self._ids: set[str] = set()
         self._call_ids: set[str] = set()
         self._names = called_as(context)
+        functions = context.request.functions if context.request is not None else ()
+        self._searches_tools = any(tool.name == SEARCH and tool.native is not None for tool in functions)
         self.response: Item = {}  # the whole reply, once it is there
 
     def feed(self, event: StreamEvent) -> list[bytes]:
@@ -112,7 +117,7 @@ class StreamEncoder:
             case ReasoningDelta(_, text):
                 return self._thought.write(text) if self._thought is not None else []
             case ToolCallDelta(_, arguments):
-                return [self._call.write(arguments)] if self._call is not None else []
+                return self._call.write(arguments) if self._call is not None else []
             case TextStart(_, refusal):
                 self._refusal = refusal
                 return self._no_search()
@@ -189,7 +194,7 @@ class StreamEncoder:
         item: WrittenItem | None = self._message or self._thought or call
         if item is None:
             return []
-        if cut and call is not None and call.body["type"] == "function_call":
+        if cut and call is not None and call.body["type"] != "custom_tool_call":
             cut = not is_whole(call.words)
         units = item.close(cut=cut)
         self._output.append(item.body)
@@ -247,6 +252,10 @@ class StreamEncoder:
         units = [*self._no_search(), *self._settle()]
         if call.proof is not None:
             units += self._proof_alone(call.proof)
+        if call.name == SEARCH and self._searches_tools:
+            searching = {"id": self._id(CALL)} | call_item(self._call_id(call), {}, "in_progress")
+            self._call = WrittenSearch(self._pen, len(self._output), searching)
+            return [*units, self._call.begin()]
         kind = "custom_tool_call" if call.free_text else "function_call"
         name, namespace = self._names.get(call.name, (call.name, ""))
         body: Item = {"id": self._id(kind), "type": kind, "status": "in_progress"}

@@ -25,15 +25,19 @@ from cliproxy.conversation.request import (
 from cliproxy.dialects.base import copied, given, text_of, unknown_fields
 from cliproxy.dialects.openai_responses import schema
 from cliproxy.dialects.openai_responses.namespaces import joined
+from cliproxy.dialects.openai_responses.tool_search import FOUND, SEARCH, is_the_clients, search_tool
 from cliproxy.errors import RequestError
 
+DEFERRED = "defer_loading"
 WEB_SEARCH = "web_search"  # also with `_preview`, and with dates
 
 _MODES = {"auto": ToolMode.AUTO, "none": ToolMode.NONE, "required": ToolMode.REQUIRED}
 _FUNCTIONS = ("function", "custom")
-_HOLDERS = ("additional_tools", "tool_search_output")
+_HOLDERS = ("additional_tools", FOUND)
 _TOOL_FIELDS = {"type", "name", "description", "parameters", "strict", "format", "function"}
 _NAMESPACE_FIELDS = {"type", "name", "tools"}
+
+_KINDS = {"code_interpreter": ServerToolKind.CODE_EXECUTION, SEARCH: ServerToolKind.TOOL_SEARCH}
 
 _decode_tool = msgspec.json.Decoder(schema.Tool).decode
 _decode_format = msgspec.json.Decoder(schema.WordFormat).decode
@@ -71,7 +75,7 @@ def decode_tools(tools: list[Raw], items: list[Raw]) -> tuple[tuple[Tool | Serve
     for one in found:
         if isinstance(one.tool, ServerTool) or named[one.tool.name] is one:
             kept.append(one.tool)
-        else:
+        elif one.tool != named[one.tool.name].tool:  # one that a search found is declared twice
             extras[f"{one.where}: a second {one.tool.name}"] = Raw(b"null")
     for place, raw in enumerate(tools):
         extras |= _namespace_extras(place, raw)
@@ -104,6 +108,11 @@ def declarations(tools: list[Raw], items: list[Raw]) -> Iterator[Declared]:
             yield from _declared(raw, f"input[{place}].tools[{number}]")
 
 
+def found_in(item: Raw) -> tuple[str, ...]:
+    """Return what the tools are called that a search found."""
+    return tuple(one.tool.name for one in declarations([], [item]))
+
+
 def _declared(raw: Raw, where: str, namespace: str = "") -> Iterator[Declared]:
     tool = _decode_tool(raw)
     kind = tool.type or "function"
@@ -113,6 +122,8 @@ def _declared(raw: Raw, where: str, namespace: str = "") -> Iterator[Declared]:
     elif kind in _FUNCTIONS:
         function = _tool(tool, raw, namespace)
         yield Declared(function, tool.name or function.name, where)
+    elif kind == SEARCH and is_the_clients(raw):
+        yield Declared(search_tool(raw), kind, where)
     else:
         yield Declared(_server_tool(kind, raw), kind, where)
 
@@ -131,6 +142,7 @@ def _tool(tool: schema.Tool, raw: Raw, namespace: str) -> Tool:
             tool.format,
         )
     free_text = tool.type == "custom"
+    deferred = extras.pop(DEFERRED) if bytes(extras.get(DEFERRED, Raw())) in (b"true", b"false") else Raw()
     return Tool(
         joined(namespace, tool.name or ""),
         tool.description or "",
@@ -140,6 +152,7 @@ def _tool(tool: schema.Tool, raw: Raw, namespace: str) -> Tool:
         free_text=free_text,
         grammar=_grammar(tool.format) if free_text else None,
         namespace=namespace,
+        deferred=bytes(deferred) == b"true",
     )
 
 
@@ -165,8 +178,7 @@ def _server_tool(kind: str, raw: Raw) -> ServerTool:
             context_size=search.search_context_size or "",
             place=place,
         )
-    is_code = kind == "code_interpreter"
-    return ServerTool(ServerToolKind.CODE_EXECUTION if is_code else ServerToolKind.OTHER, raw.copy(), kind)
+    return ServerTool(_KINDS.get(kind, ServerToolKind.OTHER), raw.copy(), kind)
 
 
 def decode_choice(raw: Raw, tools: Sequence[Tool | ServerTool]) -> ToolChoice | None:

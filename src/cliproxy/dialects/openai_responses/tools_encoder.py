@@ -10,6 +10,7 @@ from cliproxy.conversation.request import Conversation, ServerTool, ServerToolKi
 from cliproxy.dialects.openai_responses.items_encoder import ItemsEncoder
 from cliproxy.dialects.openai_responses.parts_encoder import Item, mark_of
 from cliproxy.dialects.openai_responses.schemas import parameters
+from cliproxy.dialects.openai_responses.tools import DEFERRED
 from cliproxy.dialects.wording import Wording
 
 _CHOICE_WORDS = {ToolMode.AUTO: "auto", ToolMode.NONE: "none", ToolMode.REQUIRED: "required"}
@@ -46,8 +47,7 @@ class ToolsEncoder:
         written: list[object] = []
         names: set[str] = set()
         namespaces: dict[str, list[object]] = {}
-        for place, tool in enumerate(self._said.tools):
-            where = f"tools[{place}]"
+        for where, tool in self._wording.tools():
             if isinstance(tool, ServerTool):
                 built_in = self._built_in(where, tool)
                 if built_in is not None:
@@ -74,7 +74,9 @@ class ToolsEncoder:
         }
         return {"type": "namespace", "name": name} | kept | {"tools": tools}
 
-    def _tool(self, where: str, tool: Tool) -> Item:
+    def _tool(self, where: str, tool: Tool) -> object:
+        if tool.native is not None and self._wording.at_home:
+            return tool.native
         name = self._items.called(tool.name)["name"]
         item: Item = {"type": "custom" if tool.free_text else "function", "name": name}
         if tool.description:
@@ -91,6 +93,8 @@ class ToolsEncoder:
                 "syntax": tool.grammar.syntax,
                 "definition": tool.grammar.definition,
             }
+        if tool.deferred and self._wording.at_home:
+            item[DEFERRED] = True
         mark_of(tool.cache, self._wording, where)
         return item | self._wording.extras(where, tool.extras)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
+from cliproxy.conversation.arguments import object_of
 from cliproxy.conversation.words import Citation, Logprob
 from cliproxy.dialects.base import Losses
 from cliproxy.dialects.openai_responses.parts import NAME
@@ -204,17 +205,31 @@ class WrittenCall(WrittenItem):
         """All that was written."""
         return "".join(self._words)
 
-    def write(self, words: str) -> bytes:
-        """Return the event for more of its arguments."""
+    def write(self, words: str) -> list[bytes]:
+        """Return the events for more of its arguments."""
         self._words.append(words)
-        return self._pen.delta(self._start, words, b"")
+        return [self._pen.delta(self._start, words, b"")]
 
     def close(self, *, cut: bool) -> list[bytes]:
         """Return the events that end it. Of a call that was cut the arguments are not done."""
-        units = []
+        units: list[bytes] = []
         if cut and not self._words:
-            units.append(self.write(""))
+            units += self.write("")
         self.body[self._field] = words = self.words
         if not cut:
             units.append(self._pen.event(f"{self._kind}.done", self._at | {self._field: words}))
         return [*units, *super().close(cut=cut)]
+
+
+class WrittenSearch(WrittenCall):
+    """A search for tools that the client runs. Its arguments are an object, which is there at once."""
+
+    def write(self, words: str) -> list[bytes]:
+        """Wait for the rest of the arguments."""
+        self._words.append(words)
+        return []
+
+    def close(self, *, cut: bool) -> list[bytes]:
+        """Return the event that ends it."""
+        self.body["arguments"], _ = object_of(self.words)
+        return WrittenItem.close(self, cut=cut)

@@ -31,6 +31,37 @@ def test_model_and_stream_are_edited_and_the_rest_stays_the_bytes_it_was() -> No
     )
 
 
+def test_a_budget_that_leaves_no_room_is_lowered() -> None:
+    """Qwen Code asks for 32000 whatever its limit; the rest stays as it came."""
+    assert DIALECT.repair is not None
+    body = b'{"max_tokens":8000, "thinking":{"type":"enabled","budget_tokens":32000,"new":1e3},"messages":[ 1.0 ]}'
+
+    assert DIALECT.repair(body) == (
+        b'{"max_tokens":8000,"thinking":{"type":"enabled","budget_tokens":7999,"new":1e3},"messages":[ 1.0 ]}'
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{ "max_tokens":8000,"thinking":{"type":"enabled","budget_tokens":7999} }',
+        b'{ "max_tokens":1024,"thinking":{"type":"enabled","budget_tokens":1024} }',
+        b'{ "max_tokens":10,"messages":[{"content":"\\"budget_tokens\\": 50"}] }',
+        b'{ "max_tokens":10,"metadata":{"budget_tokens":50} }',
+        b'{ "thinking":{"type":"enabled","budget_tokens":50} }',
+        b'{ "max_tokens":null,"thinking":{"type":"enabled","budget_tokens":50} }',
+        b'{ "max_tokens":5000,"thinking":{"type":"enabled","budget_tokens":"many"} }',
+        b'{ "max_tokens":5000,"thinking":{"type":"disabled","budget_tokens":5000} }',
+        b'[ "budget_tokens" ]',
+        b'{ "budget_tokens',
+    ],
+)
+def test_a_request_in_which_there_is_nothing_to_repair_stays_the_bytes_it_was(body: bytes) -> None:
+    """Also where it is wrong in ways that the upstream will tell."""
+    assert DIALECT.repair is not None
+    assert DIALECT.repair(body) is body
+
+
 @pytest.mark.parametrize(
     ("effort", "fields"),
     [

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+from cliproxy.conversation.model import ModelInfo
+from cliproxy.dialects.anthropic_messages import DIALECT
 from tests.unit.dialects.translating import Body, to_messages
 
 HI: Body = {"role": "user", "content": "hi"}
@@ -110,3 +113,14 @@ def test_no_more_than_four_cache_marks_are_written() -> None:
 
     assert sum("cache_control" in block for block in body["messages"][0]["content"]) == 4
     assert losses == ["messages[0].content: more than four cache marks"]
+
+
+def test_a_field_that_looks_like_a_place_is_a_field() -> None:
+    """A client may call its own fields as it likes."""
+    body = b'{"model":"m","max_tokens":1,"messages":[],"system[]":"x","system[\xd9\xa3]":1,"tools[x]":2}'
+    codec = DIALECT.codec
+    assert codec is not None
+
+    written = codec.encode_request(codec.decode_request(body), ModelInfo("m"), False).body
+
+    assert json.loads(written)["model"] == "m"

@@ -84,6 +84,12 @@ def test_cached_tokens_are_counted_apart() -> None:
     assert heard({"type": "text", "text": "x"}, usage=told).usage == Usage(10, 4, 3, 5, 2)
 
 
+def test_numbers_of_tokens_that_cannot_be_are_mended() -> None:
+    told = {"input_tokens": -3, "cache_read_input_tokens": 4, "output_tokens": 10**30}
+
+    assert heard({"type": "text", "text": "x"}, usage=told).usage == Usage(4, 4, 0, 2**53 - 1)
+
+
 def test_long_ids_stay_apart_under_the_limit() -> None:
     ids = CallIds(context())
     first, second = ids.fitting("a" * 300, 0), ids.fitting("a" * 300, 1)

@@ -18,12 +18,13 @@ from cliproxy.conversation.events import (
     TextCitation,
     TextDelta,
     TextStart,
+    ToolCallDelta,
     ToolCallStart,
     UsageUpdate,
 )
 from cliproxy.conversation.reply import FinishReason, Usage
 from cliproxy.conversation.request import Search
-from cliproxy.dialects.anthropic_messages.stream import StreamDecoder
+from cliproxy.dialects.anthropic_messages.stream import StreamDecoder, decode_reply
 from cliproxy.wire.frames import Frame
 
 START = {"type": "message_start", "message": {"id": "msg_1", "model": "m", "usage": {"input_tokens": 3}}}
@@ -162,3 +163,20 @@ def test_nothing_is_heard_after_an_error() -> None:
     error = {"type": "error", "error": {"type": "overloaded_error", "message": "busy"}}
 
     assert isinstance(events_of(START, error, STOP, {"type": "message_stop"})[-1], ReplyError)
+
+
+def test_a_block_that_is_signed_twice_has_one_proof() -> None:
+    """Some hosts tell the signature where the block opens, and again as a delta."""
+    signed = [{"type": "content_block_delta", "index": 0, "delta": {"type": "signature_delta", "signature": "A"}}] * 2
+    block = opened({"type": "thinking", "thinking": "x", "signature": "A"})
+    events = events_of(START, block, *signed, {"type": "content_block_stop", "index": 0}, STOP)
+
+    assert [event.index for event in events if isinstance(event, PartProof)] == [0]
+
+
+def test_values_that_are_no_characters_do_not_cost_the_reply() -> None:
+    """Only the values left raw are seen late: here a call's input, as a whole and of a tool that the vendor runs."""
+    body = {"type": "message", "id": "m", "content": [{"type": "tool_use", "id": "t", "name": "f", "input": "X"}]}
+    events = decode_reply(json.dumps(body).encode().replace(b"X", b"\xff"))
+
+    assert ToolCallDelta(0, '"\ufffd"') in events

@@ -22,25 +22,40 @@ SEARCH: Body = {
 def test_tools_that_the_upstream_runs_stand_in_order_among_the_others() -> None:
     tools = [FUNCTION, SEARCH, {"type": "tool_search_tool_regex_20251119", "name": "tool_search_tool_regex"}]
     first, search, other = decoded(tools=tools).tools
+    later = decoded(tools=[{"type": "later_20270101", "name": "later"}]).tools[0]
 
     assert isinstance(first, Tool)
     assert isinstance(search, ServerTool)
     assert isinstance(other, ServerTool)
     assert (search.kind, search.allowed_domains, search.max_uses) == (ServerToolKind.WEB_SEARCH, ("a.org",), 3)
     assert search.place == Place("Bonn", country="DE")
-    assert other.kind is ServerToolKind.OTHER
+    assert other.kind is ServerToolKind.TOOL_SEARCH
+    assert isinstance(later, ServerTool)
+    assert later.kind is ServerToolKind.OTHER
     assert written_at_home(tools=tools)["tools"] == tools
 
 
 def test_what_is_not_understood_of_a_tool_is_a_loss_elsewhere() -> None:
     tools = [
-        FUNCTION | {"defer_loading": True, "eager_input_streaming": False, "allowed_callers": ["direct"]},
+        FUNCTION | {"later": True, "eager_input_streaming": False, "allowed_callers": ["direct"]},
         SEARCH | {"cache_control": {"type": "ephemeral"}, "user_location": {"type": "approximate", "planet": "Mars"}},
     ]
     _, losses = encoded(abroad(decoded(tools=tools)))
 
-    assert sorted(losses) == ["tools[0].defer_loading", "tools[1].cache_control", "tools[1].user_location.planet"]
+    assert sorted(losses) == ["tools[0].later", "tools[1].cache_control", "tools[1].user_location.planet"]
     assert written_at_home(tools=[tools[1]])["tools"] == [tools[1]]
+
+
+@pytest.mark.parametrize("more", [{}, {"later": 1}, {"type": "bash_20250124", "name": "bash"}], ids=str)
+def test_a_deferred_tool_is_known_as_one(more: dict[str, object]) -> None:
+    tools = [FUNCTION | {"defer_loading": True} | more, FUNCTION | {"name": "g", "defer_loading": False} | more]
+    first, second = decoded(tools=tools[:1]).tools[0], decoded(tools=tools[1:]).tools[0]
+
+    assert isinstance(first, Tool)
+    assert isinstance(second, Tool)
+    assert (first.deferred, second.deferred) == (True, False)
+    assert "defer_loading" not in first.extras
+    assert written_at_home(tools=tools[:1])["tools"] == tools[:1]
 
 
 @pytest.mark.parametrize(

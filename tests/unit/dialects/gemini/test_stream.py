@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cliproxy.conversation.assemble import Assembler
-from cliproxy.conversation.events import ReplyEnd, ReplyError, ReplyStart, StreamEvent, UsageUpdate
+from cliproxy.conversation.events import ReplyEnd, ReplyError, ReplyStart, StreamEvent, ToolCallDelta, UsageUpdate
 from cliproxy.conversation.reply import Finish, FinishReason, Usage
 from cliproxy.conversation.request import Text, ToolCall
 from cliproxy.dialects.base import Sighting
@@ -137,6 +137,19 @@ def test_bytes_that_are_no_characters_do_not_cost_the_reply() -> None:
 
     assert isinstance(heard(data, STOP)[-1], ReplyEnd)
     assert len(heard(data, STOP)) == len(heard(HELLO, STOP))
+
+
+def test_arguments_that_are_no_characters_are_ones_that_clients_can_read() -> None:
+    call = {"candidates": [{"content": {"parts": [{"functionCall": {"name": "f", "args": {"a": "X"}}}]}}]}
+    events = heard(json.dumps(call).encode().replace(b"X", b"\xff"), STOP)
+
+    assert ToolCallDelta(0, '{"a": "\ufffd"}') in events
+
+
+def test_numbers_of_tokens_that_cannot_be_are_mended() -> None:
+    usage = {"promptTokenCount": -5, "candidatesTokenCount": 10**30, "totalTokenCount": 1}
+
+    assert UsageUpdate(Usage(0, 0, 0, 2**53 - 1)) in heard(HELLO | {"usageMetadata": usage}, STOP)
 
 
 def test_a_whole_reply_needs_no_finish_reason() -> None:

@@ -151,6 +151,30 @@ def test_thoughts_are_marked_as_such() -> None:
     assert parts(ReasoningStart(0), ReasoningDelta(0, "hm"), PartEnd(0)) == [{"text": "hm", "thought": True}]
 
 
+def test_the_signature_of_a_thought_stands_with_its_last_words() -> None:
+    """There are clients that throw an empty thought away, and its signature with it."""
+    thought: list[StreamEvent] = [ReasoningStart(0), *(ReasoningDelta(0, words) for words in ("h", "m", "m", ""))]
+
+    assert parts(*thought, PartProof(0, Opaque("gemini", "s")), PartEnd(0)) == [
+        {"text": "h", "thought": True},
+        {"text": "m", "thought": True},
+        {"text": "m", "thought": True, "thoughtSignature": "s"},
+    ]
+
+
+def test_the_words_of_a_thought_wait_for_the_next() -> None:
+    encoder = StreamEncoder(context())
+    said: list[StreamEvent] = [
+        START,
+        ReasoningStart(0),
+        ReasoningDelta(0, "a"),
+        ReasoningDelta(0, "b"),
+        ReasoningDelta(0, "c"),
+    ]
+
+    assert [len(encoder.feed(event)) for event in said] == [0, 0, 0, 1, 1]
+
+
 def test_candidates_keep_apart() -> None:
     found = chunks(
         START, TextStart(0), TextStart(1, candidate=1), TextDelta(1, "b"), TextDelta(0, "a"), PartEnd(1), PartEnd(0),

@@ -47,6 +47,17 @@ def test_functions_have_a_schema_under_either_name() -> None:
     assert third.input_schema is None
 
 
+def test_where_every_tool_is_to_be_found_yet_there_is_no_choice_among_them() -> None:
+    """Google refuses to be told to call where there is nothing to call."""
+    deferred = Conversation(
+        "anthropic_messages", "m", tools=(Tool("f", deferred=True),), tool_choice=ToolChoice(ToolMode.REQUIRED)
+    )
+    encoded = encode_request(deferred, ModelInfo("m"), False)
+
+    assert json.loads(encoded.body).keys() == {"contents"}
+    assert [loss.field for loss in encoded.losses] == ["tools[0]: f, which no search has found yet"]
+
+
 def test_tools_that_google_runs_are_known_by_their_name() -> None:
     tools = said(
         tools=[{"google_search": {"exclude_domains": ["a.org"]}}, {"urlContext": {}}, {"codeExecution": {}},

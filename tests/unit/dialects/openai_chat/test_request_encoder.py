@@ -93,6 +93,16 @@ def test_five_stop_sequences_are_four() -> None:
     assert losses == ["stop: more than four"]
 
 
+def test_a_user_whose_name_is_too_long_is_left_out() -> None:
+    """Claude Code names device, account and session in it; OpenAI refuses more than 64 characters."""
+    fits, losses = to_chat(HI | {"metadata": {"user_id": "u" * 64}})
+    assert (fits["user"], losses) == ("u" * 64, [])
+
+    body, losses = to_chat(HI | {"metadata": {"user_id": "u" * 65}})
+    assert "user" not in body
+    assert losses == ["user: too long"]
+
+
 ALL: Body = {
     "messages": [{"role": "user", "content": "hi"}],
     "n": 1,

@@ -8,10 +8,12 @@ import pytest
 
 from cliproxy.conversation.events import ReplyError, ReplyStart
 from cliproxy.conversation.reply import FinishReason, Usage
-from cliproxy.conversation.request import Text
+from cliproxy.conversation.request import Text, ToolCall
+from cliproxy.conversation.words import Citation
+from cliproxy.dialects.base import Sighting
 from cliproxy.dialects.openai_chat.stream import StreamDecoder, decode_reply, sight
 from cliproxy.wire.frames import Frame
-from tests.unit.dialects.openai_chat.chunks import DONE, call, chunk, events_of, reply_of, whole_reply
+from tests.unit.dialects.openai_chat.chunks import DONE, added_up, call, chunk, events_of, reply_of, whole_reply
 from tests.unit.dialects.translating import Body
 
 TEXT = chunk({"content": "x"})
@@ -21,6 +23,47 @@ COUNTED = Usage(input_tokens=3, output_tokens=2)
 
 def frame(payload: Body | str) -> Frame:
     return Frame("", (payload if isinstance(payload, str) else json.dumps(payload)).encode())
+
+
+PAGES: Body = {"citations": ["https://a"], "search_results": [{"url": "https://a", "title": "A"}]}
+ADDRESS = {"type": "url_citation", "url_citation": {"url": "https://a", "start_index": 0, "end_index": 1}}
+
+
+def test_pages_that_were_found_are_cited_once_though_every_chunk_tells_of_them() -> None:
+    """Perplexity does so; the last chunk of xAI alone tells."""
+    told = [chunk({"content": "x"}, **PAGES), chunk({"content": "y"}, "stop", **PAGES)]
+    last = [chunk({"content": "xy"}, citations=[]), chunk(finish="stop", citations=["https://a"]), chunk(citations=[])]
+
+    assert reply_of(*told, DONE).parts == (Text("xy", citations=(Citation("https://a", "A"),)),)
+    assert reply_of(*last).parts == (Text("xy", citations=(Citation("https://a"),)),)
+    assert whole_reply({"content": "xy"}, **PAGES).parts == (Text("xy", citations=(Citation("https://a", "A"),)),)
+
+
+def test_a_whole_reply_is_what_its_message_says_and_a_stream_what_its_deltas_say() -> None:
+    """Perplexity writes both into every choice: beside deltas all that was said, beside a message an empty delta."""
+    whole = {"index": 0, "message": {"content": "xy"}, "delta": {"content": ""}, "finish_reason": "stop"}
+    said = [("x", "x", None), ("y", "xy", "stop")]
+    streamed = [
+        {"index": 0, "delta": {"content": new}, "message": {"content": all_}, "finish_reason": finish}
+        for new, all_, finish in said
+    ]
+
+    events = decode_reply(json.dumps({"id": "c1", "choices": [whole]}).encode())
+    assert added_up(events).parts == (Text("xy"),)
+    assert reply_of(*({"id": "c1", "choices": [one]} for one in streamed), DONE).parts == (Text("xy"),)
+
+
+def test_pages_that_annotations_cite_are_not_cited_again() -> None:
+    [part] = whole_reply({"content": "xy", "annotations": [ADDRESS]}, **PAGES).parts
+
+    assert isinstance(part, Text)
+    assert [(citation.url, citation.start) for citation in part.citations] == [("https://a", 0)]
+
+
+def test_where_nothing_was_said_no_page_is_cited() -> None:
+    [part] = reply_of(chunk(call(id="a", name="f", arguments="{}"), **PAGES), chunk(finish="stop")).parts
+
+    assert isinstance(part, ToolCall)
 
 
 def test_words_after_the_finish_are_kept_and_a_second_finish_is_not() -> None:
@@ -192,3 +235,21 @@ def test_a_role_alone_is_no_content() -> None:
 
     assert sighting is not None
     assert not sighting.content
+
+
+def test_values_that_are_no_characters_do_not_cost_the_reply() -> None:
+    """Of values left raw, bad bytes are seen late: here in the name of a detail's field."""
+    detail = {"type": "reasoning.encrypted", "data": "AA", "X": "id"}
+    body = {"choices": [{"message": {"content": "x", "reasoning_details": [detail]}, "finish_reason": "stop"}]}
+    events = decode_reply(json.dumps(body).encode().replace(b"X", b"\xff"))
+
+    assert not any(isinstance(event, ReplyError) for event in events)
+
+
+def test_a_chunk_that_repeats_all_that_was_said_is_no_end() -> None:
+    """Perplexity tells it beside the delta; a stream that breaks off then has not ended."""
+    choice = {"index": 0, "finish_reason": None, "message": {"content": "Hello"}, "delta": {"content": "lo"}}
+    whole = {"index": 0, "message": {"content": "Hello"}}
+
+    assert sight(Frame("", json.dumps({"choices": [choice]}).encode())) == Sighting(content=True)
+    assert sight(Frame("", json.dumps({"choices": [whole]}).encode())) == Sighting(content=True, end=True)

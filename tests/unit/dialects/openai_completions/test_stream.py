@@ -113,3 +113,9 @@ def test_a_relay_sees_content_end_usage_and_errors() -> None:
         (False, True, False, False),
         None,
     ]
+
+
+def test_an_error_that_is_no_characters_is_told() -> None:
+    (error,) = decode_reply(b'{"error":{"message":"no \xff"}}')
+
+    assert error == ReplyError("no \ufffd")

@@ -96,6 +96,15 @@ def test_nothing_else_can_be_gone_on_from(data: bytes) -> None:
     assert heard(Frame("", data)) is None
 
 
+def test_what_is_kept_can_be_said_again_though_the_upstream_broke_it() -> None:
+    """Half a character in an item would make the next request one that no vendor takes."""
+    item = b'{"type":"message","content":"\xff"}'
+
+    said = heard(Frame("", b'{"type":"response.output_item.done","item":%b}' % item))
+
+    assert said == Heard(('{"type":"message","content":"\ufffd"}'.encode(),))
+
+
 def test_an_id_that_nobody_knows_is_told_as_the_vendor_tells_it() -> None:
     """Codex sends everything again when it reads this code."""
     error = not_found("resp_9")

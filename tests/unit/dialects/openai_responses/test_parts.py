@@ -68,7 +68,17 @@ def test_a_part_says(part: dict[str, Any], said: Text | Media) -> None:
     assert decode_part(raw(part))[1] == said
 
 
-@pytest.mark.parametrize("part", [{"type": "input_video", "url": "x"}, {"type": "input_image"}, {"odd": 1}], ids=str)
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"type": "input_video", "url": "x"},
+        {"type": "input_image"},
+        {"odd": 1},
+        {"type": "input_odd", "text": "a"},
+        {"type": "input_odd", "text": "a", "annotations": []},
+    ],
+    ids=str,
+)
 def test_a_part_that_nobody_knows_stays_as_it_came(part: dict[str, Any]) -> None:
     """It goes home as it is, and is told as lost elsewhere."""
     said = decode_part(raw(part))[1]

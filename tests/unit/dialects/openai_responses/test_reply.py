@@ -27,6 +27,7 @@ def test_usage_is_read_and_written_with_its_details() -> None:
 
 def test_missing_numbers_are_nothing() -> None:
     assert usage_of(schema.Usage()) == Usage()
+    assert usage_of(schema.Usage(-1, -2)) == Usage()
     assert usage_object(Usage())["output_tokens_details"] == {"reasoning_tokens": 0}
 
 

@@ -202,6 +202,7 @@ def test_what_names_the_session_elsewhere_is_the_cache_key() -> None:
         {"store": False, "include": ["reasoning.encrypted_content"]},
         {"tool_choice": {"type": "mcp", "server_label": "s"}, "tools": [{"type": "mcp", "server_label": "s"}]},
         {"user": "u", "safety_identifier": "s", "metadata": {"a": 1}},
+        {"model.": 1, "input.b": 2},
     ],
     ids=str,
 )

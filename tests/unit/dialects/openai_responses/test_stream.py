@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cliproxy.conversation.events import ReplyError, ReplyStart
+from cliproxy.conversation.events import ForeignPart, ReplyError, ReplyStart
 from cliproxy.conversation.reply import FinishReason, Usage
 from cliproxy.conversation.request import Foreign, Inline, Media, MediaKind, Opaque, Reasoning, Text, ToolCall
 from cliproxy.dialects.openai_responses.stream import decode_reply, sight
@@ -354,3 +354,15 @@ def test_a_relay_sees_content_end_and_error(data: dict[str, Any], content: bool,
 @pytest.mark.parametrize("data", [b"", b"[DONE]", b"{}", b'{"type":5}'])
 def test_what_is_no_event_tells_a_relay_nothing(data: bytes) -> None:
     assert sight(Frame("", data)) is None
+
+
+def test_values_that_are_no_characters_do_not_cost_the_reply() -> None:
+    """Of values left raw, bad bytes are seen late: here in an item that nobody knows."""
+    body = {"object": "response", "status": "completed", "output": [{"type": "odd_call", "x": "X"}]}
+    part = reply_events(json.dumps(body).encode().replace(b"X", b"\xff"))
+
+    assert part == ['{"type": "odd_call", "x": "\ufffd"}']
+
+
+def reply_events(body: bytes) -> list[str]:
+    return [bytes(event.part.body).decode() for event in decode_reply(body) if isinstance(event, ForeignPart)]

@@ -87,6 +87,35 @@ def kinds(events: list[dict[str, Any]]) -> list[str]:
     return [event["type"].removeprefix("response.") for event in events]
 
 
+SEARCHES = context({"input": "a", "tools": [{"type": "tool_search", "execution": "client"}]})
+
+
+@pytest.mark.parametrize(
+    ("words", "arguments"), [(['{"queries"', ':["a"]}'], {"queries": ["a"]}), ([], {}), (["{"], {})]
+)
+def test_a_search_for_tools_is_called_as_such_by_who_runs_it(words: list[str], arguments: dict[str, Any]) -> None:
+    """Its arguments are an object, which the vendor gives out at once."""
+    deltas = [ToolCallDelta(0, one) for one in words]
+    events = written(ToolCallStart(0, "c1", "tool_search"), *deltas, PartEnd(0), STOP, told=SEARCHES)
+
+    assert kinds(events) == ["created", "in_progress", "output_item.added", "output_item.done", "completed"]
+    [item] = events[-1]["response"]["output"]
+    assert item == {
+        "id": "tsc_x1_0",
+        "type": "tool_search_call",
+        "call_id": "c1",
+        "execution": "client",
+        "arguments": arguments,
+        "status": "completed",
+    }
+
+
+def test_a_function_may_have_the_name_of_a_search() -> None:
+    [item] = output(ToolCallStart(0, "c1", "tool_search"), ToolCallDelta(0, "{}"), PartEnd(0), STOP)
+
+    assert item["type"] == "function_call"
+
+
 def test_a_text_in_all_its_events() -> None:
     events = written(*HELLO, UsageUpdate(Usage(5, 4, 0, 3, 2)), STOP)
 

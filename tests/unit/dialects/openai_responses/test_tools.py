@@ -17,7 +17,7 @@ from cliproxy.conversation.request import (
     ToolChoice,
     ToolMode,
 )
-from cliproxy.dialects.openai_responses.tools import decode_choice, decode_tools
+from cliproxy.dialects.openai_responses.tools import decode_choice, decode_tools, found_in
 from cliproxy.errors import RequestError
 
 F = {"type": "function", "name": "f", "parameters": {"type": "object"}}
@@ -42,7 +42,9 @@ def namespace(name: str, *inner: Any, **fields: Any) -> dict[str, Any]:
     [
         (F | {"description": "d", "strict": True}, Tool("f", "d", SCHEMA, strict=True)),
         ({"name": "f"}, Tool("f")),
-        (F | {"defer_loading": True}, Tool("f", "", SCHEMA, extras={"defer_loading": Raw(b"true")})),
+        (F | {"defer_loading": True}, Tool("f", "", SCHEMA, deferred=True)),
+        (F | {"defer_loading": False}, Tool("f", "", SCHEMA)),
+        (F | {"defer_loading": "no"}, Tool("f", "", SCHEMA, extras={"defer_loading": Raw(b'"no"')})),
         ({"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}, Tool("f", "", SCHEMA)),
         ({"type": "function", "name": "f", "function": {"description": "d"}}, Tool("f", "d")),
         ({"type": "custom", "name": "f"}, Tool("f", free_text=True)),
@@ -85,6 +87,7 @@ def test_a_web_search_is_one_under_every_alias(alias: str) -> None:
     ("kind", "meaning"),
     [
         ("code_interpreter", ServerToolKind.CODE_EXECUTION),
+        ("tool_search", ServerToolKind.TOOL_SEARCH),
         ("file_search", ServerToolKind.OTHER),
         ("image_generation", ServerToolKind.OTHER),
         ("something_new", ServerToolKind.OTHER),
@@ -95,6 +98,24 @@ def test_what_the_upstream_runs_is_told_apart_as_far_as_others_have_it(kind: str
 
     assert isinstance(tool, ServerTool)
     assert (tool.kind, tool.name) == (meaning, kind)
+
+
+def test_a_search_for_tools_that_the_client_runs_is_a_tool_of_the_clients() -> None:
+    [tool] = tools({"type": "tool_search", "execution": "client", "parameters": {"type": "object"}})
+
+    assert isinstance(tool, Tool)
+    assert (tool.name, tool.input_schema) == ("tool_search", SCHEMA)
+
+
+def test_what_a_search_found_is_no_second_tool() -> None:
+    """It is declared once more, word by word; where it differs, something is lost."""
+    declared = raws(F | {"defer_loading": True})
+    found = raws({"type": "tool_search_output", "tools": [F | {"defer_loading": True}]})
+    other = raws({"type": "tool_search_output", "tools": [F | {"description": "new"}]})
+
+    assert decode_tools(declared, found) == ((Tool("f", "", SCHEMA, deferred=True),), {})
+    assert list(decode_tools(declared, other)[1]) == ["input[0].tools[0]: a second f"]
+    assert found_in(found[0]) == ("f",)
 
 
 def test_tools_of_a_namespace_have_its_name_in_front() -> None:

@@ -24,7 +24,7 @@ def call(kind: str = "function_call") -> WrittenCall:
 
 def test_events_are_numbered_whichever_way_they_are_written() -> None:
     item = call()
-    events = told(item.begin(), item.write("{"), item.write("}"), *item.close(cut=False))
+    events = told(item.begin(), *item.write("{"), *item.write("}"), *item.close(cut=False))
 
     assert [event["sequence_number"] for event in events] == [0, 1, 2, 3, 4]
     assert all(event["output_index"] == 3 for event in events)
@@ -33,7 +33,7 @@ def test_events_are_numbered_whichever_way_they_are_written() -> None:
 @pytest.mark.parametrize(("kind", "field"), [("function_call", "arguments"), ("custom_tool_call", "input")])
 def test_a_call_is_whole_in_the_end(kind: str, field: str) -> None:
     item = call(kind)
-    *_, done, last = told(item.begin(), item.write("a"), item.write("b"), *item.close(cut=False))
+    *_, done, last = told(item.begin(), *item.write("a"), *item.write("b"), *item.close(cut=False))
 
     assert (done["type"], done[field]) == (f"response.{kind}_{field}.done", "ab")
     assert (last["item"]["status"], last["item"][field]) == ("completed", "ab")
@@ -42,7 +42,7 @@ def test_a_call_is_whole_in_the_end(kind: str, field: str) -> None:
 @pytest.mark.parametrize("words", [[], ["{"]])
 def test_of_a_call_that_was_cut_nothing_is_said_to_be_done(words: list[str]) -> None:
     item = call()
-    events = told(item.begin(), *map(item.write, words), *item.close(cut=True))
+    events = told(item.begin(), *(unit for one in words for unit in item.write(one)), *item.close(cut=True))
 
     assert [event["type"].rpartition(".")[2] for event in events] == ["added", "delta", "done"]
     assert (events[-1]["item"]["status"], events[-1]["item"]["arguments"]) == ("incomplete", "".join(words))
