@@ -103,3 +103,20 @@ async def test_what_only_the_upstream_may_know_is_asked_of_it() -> None:
 
         assert scene.upstream.calls[0].json()["previous_response_id"] == "resp_of_yesterday"
         assert reply.status == 200
+
+
+async def test_from_then_on_the_same_account_is_asked_and_no_other() -> None:
+    """It alone knows the beginning; another could be told half of it."""
+    async with upstream_and_gateway() as scene:
+        first = await ask(scene, RESPONSES, "who am I?", "resp_of_yesterday")
+        maker = scene.asked[0]
+        for _ in range(2):
+            again = await ask(scene, RESPONSES, "and now?", response_in(first)["id"])
+            assert again.status == 200
+        assert scene.asked == [maker] * 3
+
+        scene.fails(refusal_like(RESPONSES, 429), maker, times=1)
+        refused = await ask(scene, RESPONSES, "and now?", response_in(first)["id"])
+
+        assert refused.status == 429
+        assert scene.asked == [maker] * 4

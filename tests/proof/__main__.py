@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from tests.proof.cases.deviations import DEVIATIONS
-from tests.proof.cases.running import cases, failures, waiting
+from tests.proof.cases.running import cases, failures
 from tests.proof.exchanges import FOLDER, files, unspoken
 from tests.proof.report import as_json, cases_printed, printed
 from tests.proof.walking import Tally, walk
@@ -86,9 +86,6 @@ def _cases_run() -> tuple[dict[tuple[str, str, str], Counter[str]], dict[str, li
     stale: list[str] = []
     for case in cases():
         counts = results.setdefault(case.pair, Counter())
-        if waiting(case):
-            counts["waiting"] += 1
-            continue
         try:
             unmet = failures(case)
         except Exception as error:  # noqa: BLE001 (a codec may fail in any way; the run goes on)

@@ -77,10 +77,10 @@ def cases_printed(
     results: Mapping[tuple[str, str, str], Counter[str]], failed: Mapping[str, list[str]], console: Console
 ) -> None:
     """Print the table of pairs, and what does not hold."""
-    columns = ("passed", "deviating", "failed", "waiting")
+    columns = ("passed", "deviating", "failed")
     table = Table("from", "to", "kind", *columns, title="Translation cases", title_justify="left")
     for pair, counts in sorted(results.items()):
-        style = "red" if counts["failed"] else "yellow" if counts["waiting"] else ""
+        style = "red" if counts["failed"] else ""
         table.add_row(*pair, *(str(counts[column]) for column in columns), style=style)
     total = sum(results.values(), Counter[str]())
     table.add_section()

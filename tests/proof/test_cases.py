@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.proof.cases.deviations import DEVIATIONS
-from tests.proof.cases.running import Case, cases, failures, waiting
+from tests.proof.cases.running import Case, cases, failures
 
 CASES = {case.id: case for case in cases()}
 
@@ -13,9 +13,6 @@ CASES = {case.id: case for case in cases()}
 @pytest.mark.parametrize("case", list(CASES.values()), ids=list(CASES))
 def test_a_case_holds(case: Case) -> None:
     """A deviation whose case holds after all is one no more."""
-    reason = waiting(case)
-    if reason:
-        pytest.skip(f"issue 3: {reason}")
     unmet = failures(case)
 
     if case.id in DEVIATIONS:

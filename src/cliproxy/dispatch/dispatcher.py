@@ -147,9 +147,11 @@ class Dispatcher:
         candidates = exchange.plan.candidates
         if continuing is None or not id_:
             return candidates
-        exchange.before = self._replies.recall(exchange.principal.name, id_, now=self._clock())
-        if exchange.before is not None:
+        before = exchange.before = self._replies.recall(exchange.principal.name, id_, now=self._clock())
+        if before is not None and before.items is not None:
             return candidates
+        if before is not None:
+            candidates = tuple(one for one in candidates if one.credential_id == before.account)
         native = [candidate for candidate in candidates if self._keeps_replies(exchange, candidate)]
         if not native:
             raise continuing.not_found(id_)

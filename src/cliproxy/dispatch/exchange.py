@@ -42,6 +42,8 @@ class Exchange:
         if self.before is None or continuing is None:
             return self.body
         items = self.before.items
+        if items is None:
+            raise continuing.not_found(self.head.continues)
         return continuing.continued(self.body, list(filter(continuing.is_taken_back, items)) if relayed else items)
 
     def conversation(self) -> Conversation:

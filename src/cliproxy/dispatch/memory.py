@@ -25,7 +25,7 @@ class Remembered(Struct, frozen=True):
     """What came before a request."""
 
     account: str  # the credential that made the reply and knows it by its id; "": none does
-    items: tuple[bytes, ...]  # all that was said so far, in the client's dialect
+    items: tuple[bytes, ...] | None  # all that was said so far, in the client's dialect; None: only the account knows
 
 
 class _Turn(Struct, frozen=True):
@@ -58,13 +58,18 @@ class KeptReplies:
         self._kept.keep(client, id_, _Turn(before, account, tuple(items)), size, now=now)
 
     def recall(self, client: str, id_: str, *, now: float) -> Remembered | None:
-        """Return what came before, or None where some of it is not known any more."""
+        """
+        Return what came before, or None where that is not known any more.
+
+        Where only the beginning is not known (it was said before a restart), the account that made the reply may know
+        it all the same.
+        """
         turns: list[_Turn] = []
         account = ""
         while id_ and len(turns) < MOST_TURNS:
             turn = self._kept.get(client, id_, now=now)
             if turn is None:
-                return None
+                return Remembered(account, None) if account else None
             account = account if turns else turn.account
             turns.append(turn)
             id_ = turn.before

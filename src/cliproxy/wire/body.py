@@ -7,12 +7,15 @@ Values below the top level stay the bytes they were: numbers keep their spelling
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import TypeVar
 
 import msgspec
 from msgspec import Raw
 
 from cliproxy.errors import RequestError
 
+T = TypeVar("T")
 TopLevel = dict[str, Raw]
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)  # what decoding foreign JSON may raise
 
@@ -101,6 +104,19 @@ def utf8(data: bytes) -> bytes:
 def mended(data: bytes) -> bytes:
     """Return JSON with U+FFFD for what is no character: bytes that are not UTF-8, and halves of surrogate pairs."""
     return _ESCAPE.sub(lambda match: rb"\ufffd" if match[1] else match[0], utf8(data))
+
+
+def read_leniently(decode: Callable[[bytes], T], data: bytes) -> T | None:
+    """Return what an upstream sent, decoded: as it came, else mended; None where neither can be read."""
+    data = utf8(data)
+    try:
+        return decode(data)
+    except UNREADABLE:
+        pass
+    try:
+        return decode(mended(data))
+    except UNREADABLE:
+        return None
 
 
 def _mended(body: bytes, reason: msgspec.DecodeError) -> bytes:

@@ -26,7 +26,7 @@ from cliproxy.dispatch.exchange import Exchange
 from cliproxy.dispatch.request import request_for
 from cliproxy.errors import RequestError
 from cliproxy.providers import gemini_cli
-from cliproxy.providers.base import Call, Endpoint, Provider, unshaped
+from cliproxy.providers.base import Call, Endpoint, Provider
 from cliproxy.routing import model_name
 from cliproxy.routing.plan import Plan, Target
 from cliproxy.testing.recordings import frames_of
@@ -89,17 +89,6 @@ def cases() -> list[Case]:
     """Return all cases."""
     decode = msgspec.json.Decoder(Case).decode
     return [decode(line) for line in FILE.read_bytes().splitlines()]
-
-
-def waiting(case: Case) -> str:
-    """Return what a case needs that does not exist yet; "": nothing."""
-    for word in (case.from_, case.to):
-        dialect, provider = ROUTES[word]
-        if dialect not in CODECS:
-            return f"no codec for {dialect}"
-        if provider and (provider not in PROVIDERS or PROVIDERS[provider].shape is unshaped):
-            return f"{provider} has no envelope and no restrictions"
-    return ""
 
 
 def failures(case: Case) -> list[str]:

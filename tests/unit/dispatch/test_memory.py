@@ -44,6 +44,14 @@ def test_half_a_memory_is_none() -> None:
     assert replies.recall("ann", "r2", now=0) is None
 
 
+def test_the_account_may_know_what_was_said_before_our_time() -> None:
+    """After a restart the beginning is not known here; who made the last reply is."""
+    replies = KeptReplies()
+    replies.keep("ann", "r2", [b"q2"], before="resp_of_yesterday", account="first", now=0)
+
+    assert replies.recall("ann", "r2", now=0) == Remembered("first", None)
+
+
 def test_a_circle_ends() -> None:
     replies = KeptReplies()
     replies.keep("ann", "r1", [b"q1"], before="r2", now=0)

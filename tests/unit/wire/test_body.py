@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from cliproxy.errors import RequestError
-from cliproxy.wire.body import close_body, mended, open_body, put, readable, utf8
+from cliproxy.wire.body import close_body, mended, open_body, put, read_leniently, readable, utf8
 
 
 def test_an_edit_leaves_everything_below_as_it_was() -> None:
@@ -47,3 +48,18 @@ def test_only_what_is_not_utf8_is_replaced(sent: bytes, read: bytes) -> None:
 
 def test_an_upstream_s_broken_bytes_are_replaced() -> None:
     assert mended(b'{"a":"\xff\\udc00"}') == '{"a":"\ufffd\\ufffd"}'.encode()
+
+
+@pytest.mark.parametrize(
+    ("data", "read"),
+    [
+        (b'{"a":"b"}', {"a": "b"}),
+        (b'{"a":"\xff"}', {"a": "\ufffd"}),
+        (b'{"a":"\\ud800"}', {"a": "\ufffd"}),
+        (b'{"a":', None),
+        (b"[1]", None),
+    ],
+)
+def test_what_an_upstream_sent_is_read_as_far_as_it_can_be(data: bytes, read: object) -> None:
+    """A stream is not broken off for half a character."""
+    assert read_leniently(msgspec.json.Decoder(dict[str, str]).decode, data) == read

@@ -38,7 +38,7 @@ from cliproxy.dialects.anthropic_messages.reply import finish_of, tier_of, usage
 from cliproxy.dialects.anthropic_messages.schema import NAME
 from cliproxy.dialects.anthropic_messages.traces import kind_of, trace
 from cliproxy.dialects.base import Sighting, given, text_of
-from cliproxy.wire.body import UNREADABLE, mended, utf8
+from cliproxy.wire.body import UNREADABLE, read_leniently, utf8
 from cliproxy.wire.frames import Frame
 
 _decode_event = msgspec.json.Decoder(schema.Event).decode
@@ -74,15 +74,7 @@ def sight(frame: Frame) -> Sighting | None:
 
 
 def _read(data: bytes) -> schema.Event | None:
-    data = utf8(data)
-    try:
-        return _decode_event(data)
-    except UNREADABLE:
-        pass
-    try:
-        return _decode_event(mended(data))
-    except UNREADABLE:
-        return None
+    return read_leniently(_decode_event, data)
 
 
 class StreamDecoder:

@@ -25,7 +25,7 @@ from cliproxy.dialects.gemini.reply import has_numbers, usage_of
 from cliproxy.dialects.gemini.request import TIERS
 from cliproxy.dialects.gemini.spelling import Reader, tidied
 from cliproxy.wire import sse
-from cliproxy.wire.body import UNREADABLE, mended, utf8
+from cliproxy.wire.body import UNREADABLE, read_leniently, utf8
 from cliproxy.wire.frames import Frame, Framing
 
 _SNAKE_NAME = re.compile(rb'"[a-z]+_[a-z_]+"\s*:')
@@ -163,14 +163,8 @@ def _read(data: bytes) -> list[reply_schema.Reply]:
             return [reply for item in _decode_list(data) for reply in _read(bytes(item))]
         except UNREADABLE:
             return []
-    try:
-        return [_spelled(data)]
-    except UNREADABLE:
-        pass
-    try:
-        return [_spelled(mended(data))]
-    except UNREADABLE:
-        return []
+    reply = read_leniently(_spelled, data)
+    return [] if reply is None else [reply]
 
 
 def _spelled(data: bytes) -> reply_schema.Reply:

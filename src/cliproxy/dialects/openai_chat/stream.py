@@ -19,7 +19,7 @@ from cliproxy.dialects.openai_chat.calls import Counter
 from cliproxy.dialects.openai_chat.choice import ChoiceDecoder
 from cliproxy.dialects.openai_chat.errors import read_error
 from cliproxy.dialects.openai_chat.reply import usage_of
-from cliproxy.wire.body import UNREADABLE, mended, utf8
+from cliproxy.wire.body import read_leniently
 from cliproxy.wire.frames import Frame
 
 _DONE = b"[DONE]"
@@ -49,15 +49,7 @@ def sight(frame: Frame) -> Sighting | None:
 
 
 def _read(data: bytes) -> reply_schema.Chunk | None:
-    data = utf8(data)
-    try:
-        return _decode_chunk(data)
-    except UNREADABLE:
-        pass
-    try:
-        return _decode_chunk(mended(data))
-    except UNREADABLE:
-        return None
+    return read_leniently(_decode_chunk, data)
 
 
 def _is_error(chunk: reply_schema.Chunk) -> bool:

@@ -27,7 +27,7 @@ from cliproxy.dialects.openai_completions import schema
 from cliproxy.dialects.openai_completions.logprobs import logprobs_of
 from cliproxy.dialects.openai_completions.reply import finish_of, usage_of
 from cliproxy.dialects.openai_family import read_error
-from cliproxy.wire.body import UNREADABLE, mended, utf8
+from cliproxy.wire.body import read_leniently
 from cliproxy.wire.frames import Frame
 
 _DONE = b"[DONE]"
@@ -51,15 +51,7 @@ def sight(frame: Frame) -> Sighting | None:
 
 
 def _read(data: bytes) -> schema.Chunk | None:
-    data = utf8(data)
-    try:
-        return _decode_chunk(data)
-    except UNREADABLE:
-        pass
-    try:
-        return _decode_chunk(mended(data))
-    except UNREADABLE:
-        return None
+    return read_leniently(_decode_chunk, data)
 
 
 def _is_error(chunk: schema.Chunk) -> bool:
