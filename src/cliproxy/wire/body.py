@@ -21,6 +21,7 @@ UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)  # what d
 
 _decode = msgspec.json.Decoder(TopLevel).decode
 _encode = msgspec.json.Encoder().encode
+_SPACES = bytes.maketrans(b"\r\n", b"  ")
 _ESCAPE = re.compile(
     rb"\\(?:u[dD][89abAB]%(hex)b\\u[dD][c-fC-F]%(hex)b|(u[dD][89a-fA-F]%(hex)b)|.)" % {b"hex": rb"[0-9a-fA-F]{2}"},
     re.DOTALL,
@@ -86,29 +87,24 @@ def readable(body: bytes) -> bytes:
         return _mended(body, error)
 
 
-def utf8(data: bytes) -> bytes:
+def settled(data: bytes) -> bytes:
     """
-    Return what an upstream sent with U+FFFD for bytes that are not UTF-8.
+    Return what an upstream sent, on one line, and with U+FFFD for bytes that are not UTF-8.
 
-    Decoders look at no byte of a value that they leave raw, so this comes before them: nothing fails later.
+    Decoders look at no byte of a value that they leave raw, and an event of a stream ends with its line. So this comes
+    before them: what is written of such a value later is text, and stays in its event.
     """
-    if data.isascii():
-        return data
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return data.decode("utf-8", "replace").encode()
-    return data
+    return _utf8(data.translate(_SPACES) if b"\n" in data or b"\r" in data else data)
 
 
 def mended(data: bytes) -> bytes:
     """Return JSON with U+FFFD for what is no character: bytes that are not UTF-8, and halves of surrogate pairs."""
-    return _ESCAPE.sub(lambda match: rb"\ufffd" if match[1] else match[0], utf8(data))
+    return _ESCAPE.sub(lambda match: rb"\ufffd" if match[1] else match[0], _utf8(data))
 
 
 def read_leniently(decode: Callable[[bytes], T], data: bytes) -> T | None:
     """Return what an upstream sent, decoded: as it came, else mended; None where neither can be read."""
-    data = utf8(data)
+    data = settled(data)
     try:
         return decode(data)
     except UNREADABLE:
@@ -117,6 +113,16 @@ def read_leniently(decode: Callable[[bytes], T], data: bytes) -> T | None:
         return decode(mended(data))
     except UNREADABLE:
         return None
+
+
+def _utf8(data: bytes) -> bytes:
+    if data.isascii():
+        return data
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return data.decode("utf-8", "replace").encode()
+    return data
 
 
 def _mended(body: bytes, reason: msgspec.DecodeError) -> bytes:

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from cliproxy.errors import RequestError
-from cliproxy.wire.body import close_body, mended, open_body, put, read_leniently, readable, utf8
+from cliproxy.wire.body import close_body, mended, open_body, put, read_leniently, readable, settled
 
 
 def test_an_edit_leaves_everything_below_as_it_was() -> None:
@@ -39,11 +39,17 @@ def test_what_cannot_be_read_is_refused(body: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sent", "read"), [(b"{}", b"{}"), ("{'é'}".encode(), "{'é'}".encode()), (b'{"\xff":1}', '{"\ufffd":1}'.encode())]
+    ("sent", "read"),
+    [
+        (b"{}", b"{}"),
+        ("{'é'}".encode(), "{'é'}".encode()),
+        (b'{"\xff":1}', '{"\ufffd":1}'.encode()),
+        (b'{\r\n"a"\r:\n1}', b'{  "a" : 1}'),
+    ],
 )
-def test_only_what_is_not_utf8_is_replaced(sent: bytes, read: bytes) -> None:
-    """A value that is left raw is not looked at by the decoder, and would fail much later."""
-    assert utf8(sent) == read
+def test_only_what_is_not_utf8_or_ends_a_line_is_replaced(sent: bytes, read: bytes) -> None:
+    """A value that is left raw is not looked at by the decoder, and would fail much later, or end an event."""
+    assert settled(sent) == read
 
 
 def test_an_upstream_s_broken_bytes_are_replaced() -> None:

@@ -38,7 +38,7 @@ from cliproxy.dialects.anthropic_messages.reply import finish_of, tier_of, usage
 from cliproxy.dialects.anthropic_messages.schema import NAME
 from cliproxy.dialects.anthropic_messages.traces import kind_of, trace
 from cliproxy.dialects.base import Sighting, given, text_of
-from cliproxy.wire.body import UNREADABLE, read_leniently, utf8
+from cliproxy.wire.body import UNREADABLE, read_leniently, settled
 from cliproxy.wire.frames import Frame
 
 _decode_event = msgspec.json.Decoder(schema.Event).decode
@@ -131,7 +131,7 @@ class StreamDecoder:
     def feed_whole(self, body: bytes) -> list[StreamEvent]:
         """Return what a whole reply says."""
         try:
-            reply = _decode_reply(utf8(body))
+            reply = _decode_reply(settled(body))
         except UNREADABLE:
             return [ReplyError("the upstream's reply is not a message")]
         if reply.type == "error" or given(reply.error):

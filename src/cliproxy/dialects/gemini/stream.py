@@ -25,7 +25,7 @@ from cliproxy.dialects.gemini.reply import has_numbers, usage_of
 from cliproxy.dialects.gemini.request import TIERS
 from cliproxy.dialects.gemini.spelling import Reader, tidied
 from cliproxy.wire import sse
-from cliproxy.wire.body import UNREADABLE, read_leniently, utf8
+from cliproxy.wire.body import UNREADABLE, read_leniently, settled
 from cliproxy.wire.frames import Frame, Framing
 
 _SNAKE_NAME = re.compile(rb'"[a-z]+_[a-z_]+"\s*:')
@@ -46,7 +46,7 @@ def framing(content_type: str, streamed: bool) -> Framing | None:
 
 def sight(frame: Frame) -> Sighting | None:
     """Return what a frame, or a whole reply, tells without being translated."""
-    data = utf8(frame.data.lstrip())
+    data = settled(frame.data.lstrip())
     if data[:1] == b"[":
         return _sight_all(data)
     reply = _glimpse(data)
@@ -157,7 +157,7 @@ class StreamDecoder:
 
 def _read(data: bytes) -> list[reply_schema.Reply]:
     """Return the reply objects in a frame: one, or an array of them, in either spelling; none where it is no JSON."""
-    data = utf8(data)
+    data = settled(data)
     if data.lstrip()[:1] == b"[":
         try:
             return [reply for item in _decode_list(data) for reply in _read(bytes(item))]

@@ -15,7 +15,7 @@ from msgspec import Raw
 from cliproxy.dialects.base import Continuing, Heard, given
 from cliproxy.dialects.openai_responses import schema
 from cliproxy.errors import GatewayError, RequestError
-from cliproxy.wire.body import UNREADABLE, close_body, open_body, put, utf8
+from cliproxy.wire.body import UNREADABLE, close_body, open_body, put, settled
 from cliproxy.wire.frames import Frame
 
 _ITEM_DONE = "response.output_item.done"
@@ -51,7 +51,7 @@ def continued(body: bytes, before: Sequence[bytes]) -> bytes:
 def heard(frame: Frame) -> Heard | None:
     """Return what an event, or a whole reply, adds to what can be gone on from."""
     try:
-        said = _decode_said(utf8(frame.data))
+        said = _decode_said(settled(frame.data))
     except UNREADABLE:
         return None
     if said.type == _ITEM_DONE:

@@ -28,7 +28,7 @@ from cliproxy.dialects.openai_responses.open_items import SPOKEN, OpenCall, Open
 from cliproxy.dialects.openai_responses.open_message import Numbers, OpenMessage
 from cliproxy.dialects.openai_responses.reading import read_event, read_item, read_response
 from cliproxy.dialects.openai_responses.reply import finish_of, usage_of
-from cliproxy.wire.body import UNREADABLE, utf8
+from cliproxy.wire.body import UNREADABLE, settled
 from cliproxy.wire.frames import Frame
 
 _OPENING = (
@@ -57,7 +57,7 @@ _decode_sight = msgspec.json.Decoder(reply_schema.Sight).decode
 
 def sight(frame: Frame) -> Sighting | None:
     """Return what an event, or a whole reply, tells without being translated."""
-    data = utf8(frame.data)
+    data = settled(frame.data)
     try:
         event = _decode_sight(data)
     except UNREADABLE:
@@ -102,7 +102,7 @@ class StreamDecoder:
         """Return what the frame says."""
         if self._over:
             return []
-        data = utf8(frame.data)
+        data = settled(frame.data)
         event = read_event(data)
         if event is None:
             return []
@@ -136,7 +136,7 @@ class StreamDecoder:
 
     def feed_whole(self, body: bytes) -> list[StreamEvent]:
         """Return what a whole reply says."""
-        body = utf8(body)
+        body = settled(body)
         error = read_error_body(body)
         response = read_response(body)
         if response is None or (response.output is None and response.status not in _FAILED):
