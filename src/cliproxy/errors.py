@@ -23,7 +23,9 @@ class FailureKind(enum.Enum):
     NO_SUCH_MODEL = "no_such_model"
     UNAUTHORIZED = "unauthorized"
     FORBIDDEN = "forbidden"
-    QUOTA_SPENT = "quota_spent"
+    QUOTA_SPENT = "quota_spent"  # comes back at a stated time
+    BILLING = "billing"  # comes back when somebody pays
+    NOT_ENTITLED = "not_entitled"  # the account's plan does not cover this request, or this model
     RATE_LIMITED = "rate_limited"
     OVERLOADED = "overloaded"
     SERVER_ERROR = "server_error"
@@ -33,14 +35,21 @@ class FailureKind(enum.Enum):
 
 
 class Failure(msgspec.Struct, frozen=True, gc=False):
-    """One attempt's refusal."""
+    """
+    One attempt's refusal.
+
+    Its scope is `request` (nobody is to blame), `model` (of this account), `account`, `group:<id>` (models of this
+    account that share a quota), `project` (this model in a cloud's project, whichever of its accounts asks), or
+    `upstream` (this model there, whoever asks).
+    """
 
     kind: FailureKind
     status: int  # as the upstream sent it; 0: it sent none
     message: str  # the upstream's own words where it had any; never a secret
     code: str = ""  # the upstream's own code, e.g. `insufficient_quota`
     retry_after: float | None = None  # seconds the upstream asked to wait
-    scope: str = "model"  # what it hits: `model` of this account, or the whole `account`
+    rests_until: float | None = None  # unix time that the upstream stated, where it can be believed
+    scope: str = "model"  # what it hits; see below
     body: bytes = b""  # as it came, for a client of the same dialect; bounded
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Generator, Mapping
+from typing import TypeVar
 
 from msgspec import Struct
+
+T = TypeVar("T")
 
 Headers = Mapping[str, str]  # looked up without regard to case where it came from a wire
 HeaderList = tuple[tuple[str, str], ...]  # as they are sent, in order
@@ -22,6 +25,28 @@ class HttpRequest(Struct, frozen=True, gc=False):
     def __repr__(self) -> str:
         """Headers and proxy hold secrets, the body what somebody said."""
         return f"HttpRequest({self.method} {self.url.partition('?')[0]}, {len(self.body)} bytes)"
+
+
+class HttpResponse(Struct, frozen=True):
+    """An answer that was read whole."""
+
+    status: int
+    headers: Headers
+    body: bytes
+
+    def __repr__(self) -> str:
+        """Headers and body may hold tokens."""
+        return f"HttpResponse({self.status}, {len(self.body)} bytes)"
+
+
+class Wait(Struct, frozen=True, gc=False):
+    """A pause in a talk of several requests."""
+
+    seconds: float
+
+
+Steps = Generator["HttpRequest | Wait", "HttpResponse | None", T]
+"""A talk of several requests, written as plain code: each `yield` is a request and its answer, or a pause (None)."""
 
 
 class Inbound(Struct, frozen=True):

@@ -1,0 +1,1 @@
+"""Where configuration and credentials live: documents with revisions."""
