@@ -1,10 +1,11 @@
 """
-Walk the recordings, or the translation cases, and print what holds.
+Walk the recordings, or the cases of translation or of quotas, and print what holds.
 
     python -m tests.proof                    the recordings of this repository
     python -m tests.proof --shared FOLDER    another folder; or name it in CLIPROXY_RECORDINGS
     python -m tests.proof cases              the translation cases
-    python -m tests.proof all                both
+    python -m tests.proof quota              the quota cases; with `--shared FOLDER` those in its `cases/`
+    python -m tests.proof all                all of them
 
 With `--json` the result is JSON. The exit code is 1 where something does not hold.
 """
@@ -21,10 +22,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress
 
+from tests.proof import quota
 from tests.proof.cases.deviations import DEVIATIONS
 from tests.proof.cases.running import cases, failures
 from tests.proof.exchanges import FOLDER, files, unspoken
-from tests.proof.report import as_json, cases_printed, printed
+from tests.proof.report import as_json, cases_printed, printed, quota_printed
 from tests.proof.walking import Tally, walk
 
 VARIABLE = "CLIPROXY_RECORDINGS"
@@ -52,6 +54,14 @@ def main() -> int:
             cases_printed(results, failed, console)
             for case in stale:
                 console.print(f"[yellow]stale deviation[/] {case}: {DEVIATIONS[case]}")
+    if options.what in ("quota", "all"):
+        folder = Path(options.shared)
+        from_there = (folder / quota.SHARED).exists()
+        unmet = {case.id: quota.unmet(case) for case in (quota.shared(folder) if from_there else quota.ours())}
+        holds = holds and not any(unmet.values())
+        told["quota"] = unmet
+        if not options.json:
+            quota_printed(unmet, console)
     if options.json:
         sys.stdout.write(json.dumps(told, indent=1, default=list) + "\n")
     return 0 if holds else 1
@@ -61,7 +71,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m tests.proof", description=(__doc__ or "").strip().partition("\n")[0]
     )
-    parser.add_argument("what", nargs="?", choices=("recordings", "cases", "all"), default="recordings")
+    parser.add_argument("what", nargs="?", choices=("recordings", "cases", "quota", "all"), default="recordings")
     parser.add_argument("--shared", metavar="FOLDER", default=os.environ.get(VARIABLE) or FOLDER)
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--most", type=int, default=40, metavar="N", help="kinds of faults to show (40)")

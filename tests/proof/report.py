@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -90,3 +90,20 @@ def cases_printed(
         console.print(f"[red]{case}[/]", highlight=False)
         for problem in unmet:
             console.print(f"     {problem}", highlight=False, markup=False)
+
+
+def quota_printed(unmet: Mapping[str, Sequence[str]], console: Console) -> None:
+    """Print how many quota cases hold, by whose they are, and what does not hold."""
+    table = Table("whose", "passed", "failed", title="Quota cases", title_justify="left")
+    counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for case, problems in unmet.items():
+        counts[re.split(r"[./]", case)[0]]["failed" if problems else "passed"] += 1
+    for whose, counted in sorted(counts.items()):
+        table.add_row(whose, str(counted["passed"]), str(counted["failed"]), style="red" if counted["failed"] else "")
+    total = sum(counts.values(), Counter[str]())
+    table.add_section()
+    table.add_row("all", str(total["passed"]), str(total["failed"]))
+    console.print(table)
+    for case, problems in unmet.items():
+        for problem in problems:
+            console.print(f"{case}: {problem}", highlight=False, markup=False)

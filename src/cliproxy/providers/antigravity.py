@@ -6,7 +6,7 @@ Google's Antigravity: Gemini requests in an envelope, with Claude models behind 
 Claude's own demands show through: a budget below the output limit, thoughts that are signed and come first, and a
 required property in every object of a tool's schema.
 
-Source: `reference` sheets `dialects/antigravity`, `providers/antigravity` section c (read 2026-11-21).
+Source: `reference` sheets `dialects/antigravity`, `providers/antigravity` sections a and c (read 2026-11-21).
 """
 
 from __future__ import annotations
@@ -20,7 +20,11 @@ from msgspec import Raw
 from cliproxy.dialects.base import Operation
 from cliproxy.dialects.gemini import native
 from cliproxy.dialects.gemini.schemas import cleaned
+from cliproxy.login.flow import Client
+from cliproxy.login.refresh_token import RefreshToken
 from cliproxy.providers.base import Call, Endpoint, Provider, Streams, bearer, held_under
+from cliproxy.providers.diagnosis.cloud_code import antigravity_groups
+from cliproxy.providers.diagnosis.reading import CLOUD_CODE
 from cliproxy.wire.body import UNREADABLE, TopLevel, put
 from cliproxy.wire.frames import Framing
 
@@ -198,6 +202,15 @@ def _number(value: Raw | None) -> int | None:
     return number if isinstance(number, int) and not isinstance(number, bool) else None
 
 
+REFRESH = RefreshToken(
+    lead=300.0,
+    rotates=False,
+    url="https://oauth2.googleapis.com/token",
+    provider="antigravity",
+    client=Client("1071006060591-tmhssin2h21lcre235vtolojh4g403ep.apps.googleusercontent.com"),
+    needs_secret=True,
+)
+
 PROVIDER = Provider(
     name="antigravity",
     base_url="https://daily-cloudcode-pa.googleapis.com",
@@ -210,5 +223,9 @@ PROVIDER = Provider(
     query=query,
     shape=wrapped,
     unwrap=unwrapped,
+    diagnose=CLOUD_CODE.diagnose,
+    quota=CLOUD_CODE.quota,
+    group_of=antigravity_groups,
     models_section="antigravity",
+    refresh=REFRESH,
 )

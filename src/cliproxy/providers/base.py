@@ -14,9 +14,12 @@ import msgspec
 
 from cliproxy.conversation.model import ModelInfo
 from cliproxy.credentials.credential import Credential
+from cliproxy.credentials.quota import QuotaWindow
 from cliproxy.dialects.base import Losses, Operation
 from cliproxy.errors import Failure
-from cliproxy.providers.diagnosis import by_status
+from cliproxy.login.flow import Refresh
+from cliproxy.providers.diagnosis.observation import Observation
+from cliproxy.providers.diagnosis.reading import COMPATIBLE
 from cliproxy.wire.body import UNREADABLE, TopLevel, close_body, open_body
 from cliproxy.wire.frames import Framing
 from cliproxy.wire.http import HeaderList, Headers, HttpRequest
@@ -88,6 +91,11 @@ def no_query(call: Call) -> str:
     return ""
 
 
+def no_address(credential: Credential) -> str:
+    """Say nothing: the account is served where its provider is."""
+    return ""
+
+
 def unshaped(body: TopLevel, call: Call) -> None:
     """Leave a body as the dialect has it."""
 
@@ -100,6 +108,11 @@ def always(call: Call) -> bool:
 def never(credential: Credential) -> bool:
     """Say no to every account."""
     return False
+
+
+def alone(model: str) -> tuple[str, ...]:
+    """Say that no model shares a quota with this one."""
+    return ()
 
 
 def as_is(data: bytes) -> bytes:
@@ -138,10 +151,14 @@ class Provider:
     shape: Callable[[TopLevel, Call], None] = unshaped  # this upstream's needs, edited in place
     is_shaped: Callable[[Call], bool] = always  # else the body goes out as the dialect has it
     unwrap: Callable[[bytes], bytes] = as_is  # a whole reply, or one frame's data, out of its envelope
-    diagnose: Callable[[int, Headers, bytes], Failure] = by_status
+    diagnose: Callable[[Observation], Failure] = COMPATIBLE.diagnose  # what a refusal means
+    quota: Callable[[Observation], tuple[QuotaWindow, ...]] = COMPATIBLE.quota  # what any answer tells of quotas
+    group_of: Callable[[str], tuple[str, ...]] = alone  # ids of the groups of models that share a quota with this one
     keeps_replies: Callable[[Credential], bool] = never  # so that a later request can go on from one by its id
     always_streams: Callable[[Credential], bool] = never  # whatever is asked
     models_section: str = ""  # of the catalogue, where a credential names no models of its own
+    refresh: Refresh | None = None  # of an account's token, where it has one
+    address_of: Callable[[Credential], str] = no_address  # the base URL that an account's file leads to, if any
 
     def endpoint_for(self, dialect: str, operation: Operation, *, stream: bool) -> Endpoint | None:
         """Return where this dialect is spoken for this operation, or None."""
@@ -155,6 +172,12 @@ class Provider:
             None,
         )
 
+    def is_elsewhere(self, credential: Credential) -> bool:
+        """Tell whether an account's address is another than the vendor's, so that somebody else speaks there."""
+        if not credential.base_url or not self.base_url:
+            return False
+        return _domain(credential.base_url) != _domain(self.base_url)
+
     def prepare(self, call: Call, body: bytes) -> HttpRequest:
         """
         Return the call as a request. What the operator wrote under `headers` replaces what stands here.
@@ -162,7 +185,8 @@ class Provider:
         What had to be left out of the body is added to the call's `losses`.
         """
         credential = call.credential
-        url = joined(credential.base_url or self.base_url, call.endpoint.path.format(model=quote(call.model, safe="/")))
+        base_url = credential.base_url or self.address_of(credential) or self.base_url
+        url = joined(base_url, call.endpoint.path.format(model=quote(call.model, safe="/")))
         query = self.query(call)
         accept = "text/event-stream" if call.framing is Framing.EVENT_STREAM else JSON
         headers: dict[str, tuple[str, str]] = {}
@@ -198,6 +222,12 @@ class Provider:
         return tuple(
             (name, value) for name, value in call.client_headers.items() if name.lower().startswith(self.passes)
         )
+
+
+def _domain(url: str) -> str:
+    """Return the last two parts of an address's host: a vendor has several hosts."""
+    host = url.partition("://")[2].partition("/")[0].partition(":")[0].lower()
+    return ".".join(host.rsplit(".", 2)[-2:])
 
 
 def joined(base_url: str, path: str) -> str:

@@ -1,11 +1,11 @@
 """
-OpenAI's Responses API, by key, and Codex's own host, which takes less of it.
+OpenAI's Responses API, by key, and Codex's own host, by the login of an account, which takes less of it.
 
 Codex stores nothing, streams always, and refuses limits and sampling. What it refuses is left out, and said to be
 lost. A key may lead anywhere: only an address that names Codex is restricted, every other is asked as the client asked.
 
-Source: `reference` sheets `providers/codex` section c, `dialects/codex`, `dialects/openai-responses` section 1 (read
-2026-11-21).
+Source: `reference` sheets `providers/codex` sections a and c, `dialects/codex`, `dialects/openai-responses` section 1
+(read 2026-11-21).
 """
 
 from __future__ import annotations
@@ -19,8 +19,13 @@ from msgspec import Raw
 
 from cliproxy.credentials.credential import Credential
 from cliproxy.dialects.base import Operation
+from cliproxy.login.flow import Client
+from cliproxy.login.refresh_token import RefreshToken
 from cliproxy.providers.base import Call, Endpoint, Provider, Streams, bearer
+from cliproxy.providers.diagnosis.codex import groups
+from cliproxy.providers.diagnosis.reading import CODEX as SIGNALS
 from cliproxy.wire.body import UNREADABLE, TopLevel, put
+from cliproxy.wire.http import HeaderList
 
 CODEX = "https://chatgpt.com/backend-api/codex"
 LONGEST_CALL_ID = 64  # characters
@@ -57,6 +62,12 @@ def leads_to_codex(credential: Credential) -> bool:
     """Tell whether an account is Codex's: by login, or by a key whose address says so."""
     address = credential.base_url.lower() or CODEX
     return "codex" in address or "//chatgpt.com/" in address
+
+
+def headers(call: Call) -> HeaderList:
+    """Name the account: one login can have several."""
+    account = call.credential.details.get("account_id")
+    return (("Chatgpt-Account-Id", account),) if isinstance(account, str) and account else ()
 
 
 def restricted(body: TopLevel, call: Call) -> None:
@@ -228,6 +239,15 @@ def _text(value: Raw | None) -> str:
         return ""
 
 
+REFRESH = RefreshToken(
+    lead=5 * 86400.0,
+    url="https://auth.openai.com/oauth/token",
+    provider="codex",
+    client=Client("app_EMoamEEZ73f0CkXaXp7hrann"),
+    fields={"scope": "openid profile email"},
+    kept=("id_token",),
+)
+
 PROVIDER = Provider(
     name="codex",
     base_url=CODEX,
@@ -237,10 +257,15 @@ PROVIDER = Provider(
         Endpoint("openai_responses", Operation.COUNT_TOKENS, "/responses/input_tokens", Streams.NEVER),
     ),
     authorize=bearer,
+    headers=headers,
     is_shaped=lambda call: leads_to_codex(call.credential),
     keeps_replies=lambda credential: not leads_to_codex(credential),
     always_streams=leads_to_codex,
     shape=restricted,
     passes=("openai-", "user-agent", "x-stainless-", "x-codex-", "originator", "session-id", "session_id", "thread-id"),
+    diagnose=SIGNALS.diagnose,
+    quota=SIGNALS.quota,
+    group_of=groups,
     models_section="codex-pro",
+    refresh=REFRESH,
 )

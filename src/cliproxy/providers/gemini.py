@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from cliproxy.dialects.base import Operation
 from cliproxy.providers.base import Call, Endpoint, Provider, Streams, key_header
+from cliproxy.providers.diagnosis.reading import GEMINI
 from cliproxy.wire.frames import Framing
 
 
@@ -27,5 +28,7 @@ PROVIDER = Provider(
     authorize=key_header("x-goog-api-key"),
     query=query,
     passes=("x-goog-api-client", "x-goog-request-params", "x-server-timeout", "user-agent"),
+    diagnose=GEMINI.diagnose,
+    quota=GEMINI.quota,
     models_section="gemini",
 )

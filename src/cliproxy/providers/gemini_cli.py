@@ -3,7 +3,7 @@ Google's Cloud Code Assist: Gemini requests and replies in an envelope.
 
     {"model", "project", "request": {a Gemini request}}        {"response": {a Gemini reply}, "traceId"}
 
-Source: `reference` sheets `dialects/gemini-cli`, `providers/gemini-cli` section c (read 2026-11-21).
+Source: `reference` sheets `dialects/gemini-cli`, `providers/gemini-cli` sections a to c (read 2026-11-21).
 """
 
 from __future__ import annotations
@@ -12,10 +12,14 @@ from typing import NamedTuple
 
 import msgspec
 
+from cliproxy.credentials.credential import Credential, Secret
 from cliproxy.dialects.base import Operation
 from cliproxy.dialects.gemini import native
 from cliproxy.dialects.gemini.schemas import cleaned
+from cliproxy.login.flow import Client
+from cliproxy.login.refresh_token import RefreshToken
 from cliproxy.providers.base import Call, Endpoint, Provider, Streams, bearer, held_under
+from cliproxy.providers.diagnosis.reading import CLOUD_CODE
 from cliproxy.wire.body import UNREADABLE, TopLevel, close_body, open_body, put
 from cliproxy.wire.frames import Framing
 
@@ -86,6 +90,16 @@ def query(call: Call) -> str:
     return "alt=sse" if call.framing is Framing.EVENT_STREAM else ""
 
 
+def client_of(credential: Credential) -> Client | None:
+    """Return the client that a file names: a token can be exchanged only by the one it was given to."""
+    inner = credential.details.get("token")
+    named = inner if isinstance(inner, dict) else credential.details
+    id_, secret = named.get("client_id"), named.get("client_secret")
+    if not (isinstance(id_, str) and id_):
+        return None
+    return Client(id_, Secret(secret if isinstance(secret, str) else ""))
+
+
 def _whole(role: str, parts: list[TopLevel]) -> list[TopLevel]:
     return parts
 
@@ -103,6 +117,18 @@ def _drop_image_config(request: TopLevel, call: Call) -> None:
         request["generationConfig"] = native.closed(config)
 
 
+REFRESH = RefreshToken(
+    lead=300.0,
+    rotates=False,
+    url="https://oauth2.googleapis.com/token",
+    provider="gemini-cli",
+    client=Client(
+        "681255809395-oo8ft2oprdrnp9e3aqf6av3hmdib135j.apps.googleusercontent.com",
+        Secret("GOCSPX-" + "4uHgMPm-1o7Sk-geV6Cu5clXFsxl"),  # of an installed program: Google holds it for no secret
+    ),
+    client_of=client_of,
+)
+
 PROVIDER = Provider(
     name="gemini-cli",
     base_url="https://cloudcode-pa.googleapis.com",
@@ -115,5 +141,8 @@ PROVIDER = Provider(
     query=query,
     shape=wrapped,
     unwrap=unwrapped,
+    diagnose=CLOUD_CODE.diagnose,
+    quota=CLOUD_CODE.quota,
     models_section="gemini-cli",
+    refresh=REFRESH,
 )

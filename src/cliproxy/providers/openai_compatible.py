@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from cliproxy.dialects.base import Operation
 from cliproxy.providers.base import Endpoint, Provider, Streams, bearer
+from cliproxy.providers.diagnosis.openrouter import groups
 
 FALLBACK_NAME = "openai-compatibility"
 
@@ -23,4 +24,5 @@ def provider(name: str) -> Provider:
         ),
         authorize=bearer,
         passes=("openai-", "user-agent", "x-stainless-"),
+        group_of=groups,
     )

@@ -9,9 +9,12 @@ import msgspec
 import pytest
 
 from cliproxy.conversation.model import ModelInfo, Thinking
+from cliproxy.credentials.credential import Credential, Secret
 from cliproxy.dialects.gemini.schemas import MARK, REASON
-from cliproxy.providers.antigravity import PROVIDER, unwrapped
+from cliproxy.login.flow import Client, RefreshFailed
+from cliproxy.providers.antigravity import PROVIDER, REFRESH, unwrapped
 from cliproxy.wire.frames import Framing
+from tests.unit.login.steps import answer, played
 from tests.unit.providers.calling import prepared, shaped
 
 STREAM, COUNT = range(2)
@@ -273,3 +276,15 @@ def test_a_long_conversation_is_edited_in_no_time(model: str) -> None:
     body = msgspec.json.encode({"contents": [HELLO, {"role": "user", "parts": shown}, *[HELLO] * 10_000]})
 
     assert len(prepared(PROVIDER, model=model, body=body).body) > len(body) / 2
+
+
+def test_a_token_is_exchanged_by_the_operator_s_client() -> None:
+    """Its secret is nowhere but in the configuration."""
+    login = Credential(id="a.json", provider="antigravity", secret=Secret("at-1"), refresh_token=Secret("rt-1"))
+    granted = answer({"access_token": "at-2", "expires_in": 3599})
+    tokens, [request] = played(REFRESH.steps(login, now=0, client=Client("own", Secret("s"))), granted)
+
+    assert request.body == b"grant_type=refresh_token&refresh_token=rt-1&client_id=own&client_secret=s"
+    assert tokens.expires_at == 3599
+    with pytest.raises(RefreshFailed, match=r"oauth-clients\.antigravity\.client-secret"):
+        next(REFRESH.steps(login, now=0))

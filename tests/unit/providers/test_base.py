@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
+from multidict import CIMultiDict
 
-from cliproxy.credentials.credential import Secret
+from cliproxy.credentials.credential import Credential, Secret
 from cliproxy.dialects.base import Operation
 from cliproxy.errors import RequestError
 from cliproxy.providers.base import Call, Endpoint, Provider, Streams, bearer, held_under, joined, key_header
+from cliproxy.providers.diagnosis.observation import Observation
 from cliproxy.wire.body import TopLevel, put
 from cliproxy.wire.frames import Framing
 from tests.unit.providers.calling import call_to, credential, headers_of, prepared
@@ -191,6 +194,30 @@ def test_a_body_is_given_the_shape_its_upstream_needs() -> None:
 def test_a_reply_is_taken_out_of_its_envelope(data: bytes, inner: bytes) -> None:
     """The bytes as they lie in it; errors come without one."""
     assert held_under("response")(data) == inner
+
+
+@pytest.mark.parametrize(
+    ("base", "elsewhere"),
+    [("", False), ("https://eu.p.example:8443/v1", False), ("https://p.example.org", True), ("http://[::1]:80", True)],
+)
+def test_another_host_of_the_vendor_s_is_the_vendor(base: str, *, elsewhere: bool) -> None:
+    """What others say of its quotas is hearsay."""
+    assert PROVIDER.is_elsewhere(replace_base(base)) is elsewhere
+    assert not replace(PROVIDER, base_url="").is_elsewhere(replace_base(base))
+
+
+def replace_base(base: str) -> Credential:
+    return structs.replace(credential(), base_url=base)
+
+
+def test_who_says_nothing_of_its_quotas_is_read_as_everybody_is() -> None:
+    """A limit by the standard's headers is one at any server."""
+    headers = {"RateLimit": '"x";r=0;t=30', "RateLimit-Policy": '"x";q=5;w=60'}
+    answer = Observation(429, CIMultiDict(headers), b"", 1_800_000_000.0, "m")
+
+    assert PROVIDER.diagnose(answer).rests_until == 1_800_000_030
+    assert [window.name for window in PROVIDER.quota(answer)] == ["requests/min@x"]
+    assert PROVIDER.group_of("m") == ()
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,11 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec import structs
 
-from cliproxy.credentials.credential import Credential
-from cliproxy.providers.codex import CODEX, PROVIDER
+from cliproxy.credentials.credential import Credential, Secret
+from cliproxy.providers.codex import CODEX, PROVIDER, REFRESH
+from tests.unit.login.steps import answer, played
 from tests.unit.providers.calling import credential, headers_of, prepared, shaped
 
 COMPACT = next(n for n, endpoint in enumerate(PROVIDER.endpoints) if endpoint.path == "/responses/compact")
@@ -261,3 +263,35 @@ def test_a_long_conversation_is_edited_in_no_time() -> None:
     out = prepared(PROVIDER, credential=own, body=msgspec.json.encode({"input": items})).body
 
     assert out.count(b'"developer"') == 5000
+
+
+LOGIN = Credential(
+    id="c.json",
+    provider="codex",
+    secret=Secret("at-1"),
+    refresh_token=Secret("rt-1"),
+    document="auths/c.json",
+    details={"account_id": "acc-1"},
+)
+
+
+def test_a_login_asks_codex_for_its_account() -> None:
+    """One person may be in several teams; the token alone does not say for which."""
+    request = prepared(PROVIDER, credential=LOGIN)
+
+    assert request.url == "https://chatgpt.com/backend-api/codex/responses"
+    assert headers_of(request)["authorization"] == "Bearer at-1"
+    assert headers_of(request)["chatgpt-account-id"] == "acc-1"
+    assert "chatgpt-account-id" not in headers_of(prepared(PROVIDER, credential=structs.replace(LOGIN, details={})))
+
+
+def test_a_token_is_exchanged_and_the_id_token_kept() -> None:
+    """The plan stands in it, and changes when somebody pays."""
+    granted = {"access_token": "at-2", "refresh_token": "rt-2", "id_token": "idt-2", "expires_in": 864000}
+    tokens, [request] = played(REFRESH.steps(LOGIN, now=0), answer(granted))
+
+    assert request.url == "https://auth.openai.com/oauth/token"
+    assert request.body == (
+        b"grant_type=refresh_token&refresh_token=rt-1&client_id=app_EMoamEEZ73f0CkXaXp7hrann&scope=openid+profile+email"
+    )
+    assert tokens.more == {"id_token": "idt-2"}

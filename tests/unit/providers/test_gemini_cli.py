@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import parse_qs
 
 import msgspec
 import pytest
+from msgspec import structs
 
+from cliproxy.credentials.credential import Credential, Secret
 from cliproxy.errors import RequestError
-from cliproxy.providers.gemini_cli import PROVIDER, enclosed, opened, unwrapped
+from cliproxy.providers.gemini_cli import PROVIDER, REFRESH, enclosed, opened, unwrapped
 from cliproxy.wire.frames import Framing
+from tests.unit.login.steps import answer, played
 from tests.unit.providers.calling import headers_of, prepared, shaped
 
 WHOLE, STREAM, COUNT = range(3)
@@ -136,3 +140,31 @@ def test_replies_in_and_out_of_the_envelope() -> None:
     assert enclosed(reply) == b'{"response":{"candidates": [{"index": 0.0}]}}'
     assert unwrapped(enclosed(reply)) == reply
     assert PROVIDER.unwrap(b'{"error":{}}') == b'{"error":{}}'
+
+
+LOGIN = Credential(id="g.json", provider="gemini-cli", secret=Secret("at-1"), refresh_token=Secret("rt-1"))
+
+
+@pytest.mark.parametrize(
+    ("details", "client"),
+    [
+        ({}, "681255809395-oo8ft2oprdrnp9e3aqf6av3hmdib135j.apps.googleusercontent.com"),
+        ({"token": {"client_id": "own", "client_secret": "s"}}, "own"),
+        ({"client_id": "own", "client_secret": "s"}, "own"),
+        ({"token": {"client_id": 7}}, "681255809395-oo8ft2oprdrnp9e3aqf6av3hmdib135j.apps.googleusercontent.com"),
+    ],
+)
+def test_a_token_is_exchanged_by_the_client_it_was_given_to(details: dict[str, Any], client: str) -> None:
+    """Files of several programs look alike; each names its own."""
+    login = structs.replace(LOGIN, details=details)
+    tokens, [request] = played(REFRESH.steps(login, now=0), answer({"access_token": "at-2", "expires_in": 3599}))
+    fields = parse_qs(request.body.decode())
+
+    assert request.url == "https://oauth2.googleapis.com/token"
+    assert fields["client_id"] == [client]
+    assert (fields["client_secret"] == ["s"]) is (client == "own")
+    assert not tokens.refresh_token, "Google gives no other, and the old one stays"
+
+
+def test_a_login_s_token_is_a_bearer() -> None:
+    assert headers_of(prepared(PROVIDER, credential=LOGIN, body=b"{}"))["authorization"] == "Bearer at-1"

@@ -9,19 +9,20 @@ import msgspec
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from multidict import CIMultiDict
 
 from cliproxy.errors import Failure, FailureKind
-from cliproxy.providers.diagnosis import LONGEST_BODY, LONGEST_MESSAGE, by_status, duration
+from cliproxy.providers.diagnosis.failures import LONGEST_MESSAGE, SHORTEST_CHALLENGE
+from cliproxy.providers.diagnosis.told import LONGEST_BODY
 from cliproxy.simulator import cases, recorded
 from cliproxy.simulator.recordings import DIALECTS
+from tests.unit.providers.diagnosis.observing import NOW, refused
 
 RECORDED = {
     ("openai_chat", "error-400"): FailureKind.BAD_REQUEST,
     ("openai_chat", "error-401"): FailureKind.UNAUTHORIZED,
     ("openai_chat", "error-403"): FailureKind.FORBIDDEN,
     ("openai_chat", "error-404"): FailureKind.NO_SUCH_MODEL,
-    ("openai_chat", "error-429"): FailureKind.RATE_LIMITED,
+    ("openai_chat", "error-429"): FailureKind.OVERLOADED,
     ("openai_chat", "error-500"): FailureKind.SERVER_ERROR,
     ("openai_chat", "error-502"): FailureKind.SERVER_ERROR,
     ("openai_chat", "error-in-200"): FailureKind.BAD_REQUEST,
@@ -40,15 +41,10 @@ RECORDED = {
 }
 
 
-def refused(status: int, body: Any = b"", headers: dict[str, str] | None = None) -> Failure:
-    encoded = body if isinstance(body, bytes) else msgspec.json.encode(body)
-    return by_status(status, CIMultiDict(headers or {}), encoded)
-
-
 def of_recording(dialect: str, case: str) -> Failure:
     response = recorded(dialect, case).response
     status = response.status if response.status != 200 else 400  # an error inside a 200 says its status itself
-    return refused(status, b"".join(response.pieces), response.headers)
+    return refused(status, b"".join(response.pieces), dict(response.headers))
 
 
 def test_every_recorded_refusal_is_in_the_table() -> None:
@@ -91,9 +87,10 @@ def test_a_page_is_told_by_its_title() -> None:
         (302, FailureKind.WRONG_ANSWER),
         (400, FailureKind.BAD_REQUEST),
         (401, FailureKind.UNAUTHORIZED),
-        (402, FailureKind.QUOTA_SPENT),
+        (402, FailureKind.BILLING),
         (403, FailureKind.FORBIDDEN),
         (404, FailureKind.NO_SUCH_MODEL),
+        (405, FailureKind.NO_SUCH_MODEL),
         (407, FailureKind.UNREACHABLE),
         (408, FailureKind.UNREACHABLE),
         (409, FailureKind.BAD_REQUEST),
@@ -120,16 +117,16 @@ def test_without_words_the_status_decides(status: int, kind: FailureKind, body: 
 @pytest.mark.parametrize(
     ("status", "body", "kind"),
     [
-        (429, {"error": {"code": "insufficient_quota", "type": "insufficient_quota"}}, FailureKind.QUOTA_SPENT),
+        (429, {"error": {"code": "insufficient_quota", "type": "insufficient_quota"}}, FailureKind.BILLING),
         (429, {"error": {"code": "rate_limit_exceeded", "type": "requests"}}, FailureKind.RATE_LIMITED),
         (429, {"error": {"code": "rate_limit_exceeded", "type": "tokens"}}, FailureKind.RATE_LIMITED),
-        (403, {"error": {"code": "insufficient_quota"}}, FailureKind.QUOTA_SPENT),
-        (400, {"error": {"code": "billing_hard_limit_reached"}}, FailureKind.QUOTA_SPENT),
-        (400, {"type": "error", "error": {"type": "billing_error"}}, FailureKind.QUOTA_SPENT),
+        (403, {"error": {"code": "insufficient_quota"}}, FailureKind.BILLING),
+        (400, {"error": {"code": "billing_hard_limit_reached"}}, FailureKind.BILLING),
+        (400, {"type": "error", "error": {"type": "billing_error"}}, FailureKind.BILLING),
         (
             400,
             {"type": "error", "error": {"type": "invalid_request_error", "message": "Your credit balance is too low"}},
-            FailureKind.QUOTA_SPENT,
+            FailureKind.BILLING,
         ),
         (200, {"type": "error", "error": {"type": "overloaded_error"}}, FailureKind.OVERLOADED),
         (200, {"type": "error", "error": {"type": "rate_limit_error"}}, FailureKind.RATE_LIMITED),
@@ -176,10 +173,14 @@ def test_the_upstream_s_words_are_found(body: Any, message: str) -> None:
         ({"code": "insufficient_quota"}, "account"),
         ({"code": "rate_limit_exceeded"}, "model"),
         ({"code": "model_not_found"}, "model"),
+        ({"code": "overloaded_error"}, "upstream"),
+        ({"code": "content_policy_violation"}, "request"),
+        ({"code": "VALIDATION_REQUIRED"}, "account"),
+        ({"code": "UNSUPPORTED_CLIENT"}, "account"),
     ],
 )
 def test_what_hits_the_whole_account(kind: dict[str, str], scope: str) -> None:
-    """A key is revoked for all models, a rate is limited for one."""
+    """A key is revoked for all models, a rate is limited for one; an overload meets whoever asks."""
     assert refused(400, {"error": kind}).scope == scope
 
 
@@ -255,27 +256,6 @@ def test_no_time_at_all_is_no_statement(stated: str) -> None:
     assert refused(429, b"", {"retry-after-ms": stated}).retry_after is None
 
 
-@pytest.mark.parametrize(
-    ("text", "seconds"),
-    [
-        ("48s", 48),
-        ("172ms", 0.172),
-        ("2m7.93s", 127.93),
-        ("161h39m41.300432511s", 581981.300432511),
-        ("1m", 60),
-        ("", None),
-        ("5", None),
-        ("s", None),
-        ("1d", None),
-        ("5s ago", None),
-        ("-5s", None),
-    ],
-)
-def test_durations(text: str, seconds: float | None) -> None:
-    """`m` against `ms`; the fraction may follow any unit."""
-    assert duration(text) == (None if seconds is None else pytest.approx(seconds))
-
-
 any_json = st.recursive(
     st.none() | st.booleans() | st.integers(-1000, 1000) | st.text(max_size=8),
     lambda inner: (
@@ -337,7 +317,7 @@ def test_a_wait_that_only_the_words_tell(message: str, seconds: float | None) ->
     """OpenAI writes the exact wait into its message, also where a proxy has dropped the header."""
     body = msgspec.json.encode({"error": {"message": message, "code": "rate_limit_exceeded"}})
 
-    assert by_status(429, {}, body).retry_after == (None if seconds is None else pytest.approx(seconds))
+    assert refused(429, body).retry_after == (None if seconds is None else pytest.approx(seconds))
 
 
 def test_a_codex_account_that_is_used_up() -> None:
@@ -345,7 +325,7 @@ def test_a_codex_account_that_is_used_up() -> None:
     body = (
         b'{"error":{"type":"usage_limit_reached","message":"The usage limit has been reached","resets_in_seconds":90}}'
     )
-    failure = by_status(429, {}, body)
+    failure = refused(429, body)
 
     assert (failure.kind, failure.retry_after, failure.scope) == (FailureKind.QUOTA_SPENT, 90.0, "account")
 
@@ -355,7 +335,7 @@ def test_a_model_without_capacity_is_no_rate_limit() -> None:
     detail = {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "MODEL_CAPACITY_EXHAUSTED"}
     body = msgspec.json.encode({"error": {"code": 429, "status": "RESOURCE_EXHAUSTED", "details": [detail]}})
 
-    assert by_status(429, {}, body).kind is FailureKind.OVERLOADED
+    assert refused(429, body).kind is FailureKind.OVERLOADED
 
 
 @pytest.mark.parametrize(
@@ -373,4 +353,82 @@ def test_a_refused_proof_is_known_by_its_words(message: str) -> None:
     """The vendors have no code for it, and one status for everything that is wrong with a request."""
     body = msgspec.json.encode({"error": {"type": "invalid_request_error", "message": message}})
 
-    assert by_status(400, {}, body).kind is FailureKind.PROOF_REFUSED
+    assert refused(400, body).kind is FailureKind.PROOF_REFUSED
+
+
+def said(message: str) -> dict[str, Any]:
+    return {"error": {"message": message}}
+
+
+@pytest.mark.parametrize(
+    ("body", "scope"),
+    [
+        (said("The model `x` does not exist"), "model"),
+        ({"detail": "Not Found"}, "account"),
+        (said("Invalid URL (POST /v1/messages)"), "account"),
+        (b"<html><title>404 Not Found</title></html>", "account"),
+        (b"404 page not found", "account"),
+        (said("No endpoints found that support tool use."), "request"),
+    ],
+)
+def test_what_is_missing_is_told_apart(body: Any, scope: str) -> None:
+    """A model that one account lacks is no reason to leave the account; an address that leads nowhere is."""
+    failure = refused(404, body)
+
+    assert (failure.kind, failure.scope) == (FailureKind.NO_SUCH_MODEL, scope)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "scope"),
+    [
+        (400, {"error": {"code": "previous_response_not_found"}}, FailureKind.BAD_REQUEST, "request"),
+        (403, said("You are not allowed to sample from this model"), FailureKind.FORBIDDEN, "model"),
+        (429, said("Extra usage is required for fast mode."), FailureKind.NOT_ENTITLED, "request"),
+        (400, said("You're out of extra usage. Add more."), FailureKind.NOT_ENTITLED, "request"),
+        (413, said("Request too large for model `m` on tokens per minute"), FailureKind.NOT_ENTITLED, "request"),
+        (429, {"error": {"code": "usage_not_included"}}, FailureKind.NOT_ENTITLED, "model"),
+        (400, said("How often per day? The engine is currently overloaded"), FailureKind.BAD_REQUEST, "request"),
+        (407, b"", FailureKind.UNREACHABLE, "account"),
+    ],
+)
+def test_whose_fault_it_is(status: int, body: Any, kind: FailureKind, scope: str) -> None:
+    """What a plan does not cover costs nobody a rest; a bad request that repeats a client's words is still one."""
+    failure = refused(status, body)
+
+    assert (failure.kind, failure.scope) == (kind, scope)
+
+
+@pytest.mark.parametrize("status", [403, 429, 503])
+def test_a_page_that_wants_a_browser_does_not_go_away_at_once(status: int) -> None:
+    """It is no verdict on a key, and asking again in a second only prolongs it."""
+    page = b"<html><head><title>Just a moment...</title></head></html>"
+    by_page, by_header = refused(status, page), refused(status, b"", {"cf-mitigated": "challenge", "retry-after": "30"})
+
+    assert (by_page.kind, by_page.scope, by_page.retry_after) == (
+        FailureKind.UNREACHABLE,
+        "account",
+        SHORTEST_CHALLENGE,
+    )
+    assert (by_header.kind, by_header.retry_after) == (FailureKind.UNREACHABLE, 30)
+
+
+def test_an_unbelievable_wait_is_not_passed_on() -> None:
+    """A wait of 18 days alone is an accident of some vendor's clock; the ladder knows better, and so do clients."""
+    failure = refused(429, b"", {"retry-after": "1587827"})
+
+    assert (failure.kind, failure.retry_after, failure.rests_until) == (FailureKind.RATE_LIMITED, None, None)
+
+
+def test_a_client_is_told_when_a_spent_quota_comes_back() -> None:
+    """Google's delay is a minute's, also where the day is over."""
+    quota = {"quotaId": "GenerateRequestsPerDayPerProjectPerModel-FreeTier", "quotaValue": "20"}
+    details = [
+        {"@type": "type.googleapis.com/google.rpc.QuotaFailure", "violations": [quota]},
+        {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "38s"},
+    ]
+    failure = refused(429, {"error": {"code": 429, "status": "RESOURCE_EXHAUSTED", "details": details}})
+
+    assert (failure.kind, failure.scope) == (FailureKind.QUOTA_SPENT, "project")
+    assert failure.rests_until is not None
+    assert failure.rests_until > NOW + 60
+    assert failure.retry_after == failure.rests_until - NOW
