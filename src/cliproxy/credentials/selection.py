@@ -1,31 +1,38 @@
-"""How the pool chooses among ready candidates of one priority."""
+"""
+Who goes first among ready candidates of one priority.
+
+Turns are dealt by stride: each moves a candidate's next turn on by one, divided by its weight, and the earliest goes
+first. Who was away joins at the present turn: it neither makes up for what it missed nor waits for the others.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable
 
-from cliproxy.credentials.credential import Candidate
+from cliproxy.credentials.member import Seat
 
-
-class Ready(NamedTuple):
-    """A candidate that could go now."""
-
-    candidate: Candidate
-    last_turn: int  # of its last pick, counted over the pool; 0: never
+Strategy = Callable[[Seat], tuple[float, float]]
+"""Gives what candidates are compared by: the lowest goes first, the earliest in the configuration among equals."""
 
 
-Strategy = Callable[[Sequence[Ready]], Candidate]
+def round_robin(seat: Seat) -> tuple[float, float]:
+    """Everybody in turn, by weight."""
+    return seat.next_turn, 0.0
 
 
-def round_robin(ready: Sequence[Ready]) -> Candidate:
-    """Whose turn was longest ago; among those who never had one, the first in the configuration."""
-    return min(ready, key=lambda one: one.last_turn).candidate
-
-
-def fill_first(ready: Sequence[Ready]) -> Candidate:
+def fill_first(seat: Seat) -> tuple[float, float]:
     """The first in the configuration, for as long as it is ready."""
-    return ready[0].candidate
+    return 0.0, 0.0
 
 
-STRATEGIES: dict[str, Strategy] = {"round-robin": round_robin, "fill-first": fill_first}
+def least_connections(seat: Seat) -> tuple[float, float]:
+    """Whose account has the fewest requests in flight, by weight; in turn among equals."""
+    return seat.member.in_flight / seat.member.weight, seat.next_turn
+
+
+STRATEGIES: dict[str, Strategy] = {
+    "round-robin": round_robin,
+    "weighted-round-robin": round_robin,
+    "fill-first": fill_first,
+    "least-connections": least_connections,
+}

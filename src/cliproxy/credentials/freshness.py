@@ -1,0 +1,48 @@
+"""
+When a token is due to be exchanged, and when it has run out.
+
+Source: `reference` sheet `credentials`, section 9 (read 2026-11-21).
+"""
+
+from __future__ import annotations
+
+import math
+
+from cliproxy.credentials.credential import Credential
+
+SHORTEST_INTERVAL = 60.0  # seconds between two exchanges, whatever the operator sets
+ON_THE_WAY = 10.0  # seconds that a request may take to be judged; a token with less left has run out
+
+
+def has_run_out(credential: Credential, *, now: float) -> bool:
+    """Tell whether a request with this token would be refused: there is none, or its time is over."""
+    if not credential.secret:
+        return True
+    return credential.expires_at is not None and credential.expires_at - ON_THE_WAY <= now
+
+
+def due_at(credential: Credential, *, lead: float, spread: float) -> float | None:
+    """
+    Return the unix time from which a token should be exchanged ahead; None: never, there is nothing to exchange.
+
+    Args:
+        credential: Whose token.
+        lead: Seconds before it runs out, as its provider has it.
+        spread: From 0 to 1, by chance: accounts that run out together are exchanged over the first half of the lead.
+
+    What the operator set goes before the lead, and holds for a token's age as well. However long the lead, a token is
+    used for half of its life. Where neither its end nor its age is known, it is due at once.
+    """
+    if credential.disabled or not credential.refresh_token:
+        return None
+    every = max(credential.refresh_every, SHORTEST_INTERVAL) if credential.refresh_every else None
+    began, ends = credential.refreshed_at, credential.expires_at
+    if began is None and (ends is None or every is not None):
+        return 0.0
+    ahead = every or lead
+    if began is not None and ends is not None and began < ends:
+        ahead = min(ahead, (ends - began) / 2)
+    ahead *= 1 - spread / 2
+    by_end = math.inf if ends is None else ends - ahead
+    by_age = math.inf if began is None or (ends is not None and every is None) else began + ahead
+    return min(by_end, by_age)
