@@ -87,6 +87,9 @@ def test_what_is_shipped() -> None:
         "codex",
         "gemini",
         "gemini-cli",
+        "iflow",
+        "kimi",
+        "qwen",
     }
     assert declared(dialects, "DIALECT", Dialect).keys() == {
         "openai_chat",

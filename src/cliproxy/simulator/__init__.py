@@ -8,6 +8,7 @@ An independent witness. Nothing here is shared with the gateway, so a mistake in
         ...  # ask server.url + "/v1/messages" and the like; then look at upstream.calls
 """
 
+from cliproxy.simulator.accounts import Account, Accounts, Reading, Window
 from cliproxy.simulator.answer import Answer, Call, Cut, Pause, Piece, Request
 from cliproxy.simulator.faults import (
     CutAt,
@@ -29,9 +30,12 @@ from cliproxy.simulator.faults import (
 )
 from cliproxy.simulator.recordings import Recording, cases, forms, recorded
 from cliproxy.simulator.server import Serving, serving
+from cliproxy.simulator.tokens import Login, TokenServer
 from cliproxy.simulator.upstream import Upstream
 
 __all__ = [
+    "Account",
+    "Accounts",
     "Answer",
     "Call",
     "Cut",
@@ -42,11 +46,13 @@ __all__ = [
     "EndAt",
     "Fault",
     "Hang",
+    "Login",
     "Match",
     "NoContent",
     "NotStreamed",
     "Pause",
     "Piece",
+    "Reading",
     "Recording",
     "Refuse",
     "RefuseInside",
@@ -54,7 +60,9 @@ __all__ = [
     "Rule",
     "Script",
     "Serving",
+    "TokenServer",
     "Upstream",
+    "Window",
     "WrongType",
     "cases",
     "forms",

@@ -12,13 +12,15 @@ from itertools import islice
 
 import msgspec
 
-from cliproxy.simulator import recordings
+from cliproxy.simulator import account_words, recordings
+from cliproxy.simulator.accounts import Account, Accounts
 from cliproxy.simulator.answer import Answer, Call, JsonObject, Pause, Piece, Request, whole
 from cliproxy.simulator.faults import Fault, NoContent, NotStreamed, Refuse, RefuseInside, Script, spoil
 from cliproxy.simulator.gemini_request import model_in
 from cliproxy.simulator.recordings import Form
 from cliproxy.simulator.speaker import speak
 from cliproxy.simulator.talk import Asked, Said
+from cliproxy.simulator.tokens import TokenServer
 from cliproxy.simulator.vendor import Problem, Refusal, Refused
 from cliproxy.simulator.vendors import answers_at, vendor_of
 
@@ -38,6 +40,8 @@ class Upstream:
         pace: Seconds between two frames of a stream.
         script: What goes wrong, and when.
         keys: The keys that are known; by default any key will do.
+        accounts: Whose keys they are and what each may use; then no other key is known.
+        tokens: Who gives out tokens, at the same address; then only those are known, beside `keys`.
         keep_calls: How many calls to remember.
     """
 
@@ -46,12 +50,16 @@ class Upstream:
         pace: float = 0.0,
         script: Script | None = None,
         keys: frozenset[str] | None = None,
+        accounts: Accounts | None = None,
         *,
+        tokens: TokenServer | None = None,
         keep_calls: int = 10_000,
     ) -> None:
         self.pace = pace
         self.script = script or Script()
         self.keys = keys
+        self.accounts = accounts
+        self.tokens = tokens
         self.calls: list[Call] = []
         self._keep_calls = keep_calls
         self._serial = 0
@@ -61,13 +69,16 @@ class Upstream:
         self._serial += 1
         exchange = _Exchange(request, self._serial)
         call = self._remember(exchange)
+        if self.tokens is not None and self.tokens.answers(request):
+            return self.tokens.answer(request, call)
         fault = self.script.pick(call)
         try:
             answer = self._answer(exchange) if fault is None else self._spoiled(fault, exchange)
         except Refused as refused:
             answer = exchange.refuse(refused.refusal)
         headers = {**exchange.vendor.request_id(self._serial), **answer.headers}
-        pieces = _paced(answer.pieces, self.pace) if self.pace else answer.pieces
+        pace = self._pace_of(call.key)
+        pieces = _paced(answer.pieces, pace) if pace else answer.pieces
         return msgspec.structs.replace(answer, headers=headers, pieces=pieces, call=call)
 
     def _remember(self, exchange: "_Exchange") -> Call:
@@ -104,14 +115,27 @@ class Upstream:
     def _answer(self, exchange: "_Exchange") -> Answer:
         if problem := self._problem_with_key(exchange):
             return exchange.refuse(problem)
-        return _routed(exchange)
+        return _routed(exchange) if self.accounts is None else _on_account(exchange, self.accounts)
 
     def _problem_with_key(self, exchange: "_Exchange") -> Refusal | None:
         if not exchange.key:
             return exchange.vendor.problems[Problem.NO_KEY]
-        if self.keys is not None and exchange.key not in self.keys:
+        given_out = self.tokens is not None and bool(self.tokens.owner_of(exchange.key))
+        known = self.keys if self.tokens is None else self.keys or frozenset()
+        if known is not None and exchange.key not in known and not given_out:
             return exchange.vendor.bad_key(exchange.request, exchange.key)
+        if self.accounts is not None:
+            return _problem_with_account(exchange, self._account_of(exchange.key))
         return None
+
+    def _account_of(self, key: str) -> Account | None:
+        accounts = self.accounts
+        name = accounts.name_of(key) if accounts is not None else ""
+        return accounts[name] if accounts is not None and name else None
+
+    def _pace_of(self, key: str) -> float:
+        account = self._account_of(key)
+        return self.pace if account is None or account.pace is None else account.pace
 
 
 class _Exchange:
@@ -135,6 +159,12 @@ class _Exchange:
             self._asked = self.vendor.read(self.request, self.body)
         return self._asked
 
+    @property
+    def is_counted(self) -> bool:
+        """Whether a window pays for it: a model is asked to say something."""
+        path = self.request.path
+        return self.request.method == "POST" and answers_at(path) and not COUNTS.search(path)
+
     def say(self, said: Said, *, stream: bool = True) -> Answer:
         """Return what is said in the form that was asked for, or whole."""
         vendor, asked = self.vendor, self.asked
@@ -157,6 +187,37 @@ class _Exchange:
         first = list(islice(answer.pieces, self.vendor.opening if fault.frames is None else fault.frames))
         last = self.vendor.stream_error(self.asked, refusal, self.serial, len(first))
         return msgspec.structs.replace(answer, pieces=[*first, *last])
+
+
+def _problem_with_account(exchange: _Exchange, account: Account | None) -> Refusal | None:
+    if account is not None and not account.revoked:
+        return None
+    taken_back = account_words.revoked(exchange.vendor) if account is not None and account.is_plan else None
+    return taken_back or exchange.vendor.bad_key(exchange.request, exchange.key)
+
+
+def _on_account(exchange: _Exchange, accounts: Accounts) -> Answer:
+    """Return what an account is answered: what it asked for, at its speed, while its windows allow."""
+    name = accounts.name_of(exchange.key)
+    account, delay = accounts[name], Pause(accounts[name].delay)
+    before = (delay,) if delay.seconds else ()
+    if not exchange.is_counted:
+        return msgspec.structs.replace(_routed(exchange), before=before)
+    state = _state(exchange, accounts, account, name)
+    if spent := state.spent:
+        headers, body = account_words.refused(exchange.vendor, state, spent, exchange.serial)
+        return whole(429, {"content-type": exchange.vendor.json_type, **headers}, body)
+    answer = _routed(exchange)
+    if answer.status != 200:
+        return answer
+    accounts.take(name, exchange.model)
+    headers = account_words.told(exchange.vendor, _state(exchange, accounts, account, name))
+    return msgspec.structs.replace(answer, headers={**answer.headers, **headers}, before=before)
+
+
+def _state(exchange: _Exchange, accounts: Accounts, account: Account, name: str) -> account_words.State:
+    readings = accounts.readings(name, exchange.model)
+    return account_words.State(account, exchange.model, readings, accounts.clock())
 
 
 def _routed(exchange: _Exchange) -> Answer:

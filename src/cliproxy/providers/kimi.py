@@ -1,0 +1,118 @@
+"""
+Moonshot's Kimi for coding, by the login of an account: Chat Completions, and Messages for those who speak it.
+
+Source: `reference` sheet `providers/kimi`, sections a to c (read 2026-11-21).
+"""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import Raw
+
+from cliproxy.credentials.credential import Credential
+from cliproxy.dialects.base import Operation
+from cliproxy.login.flow import Client
+from cliproxy.login.refresh_token import RefreshToken
+from cliproxy.providers.base import Call, Endpoint, Provider, Streams, bearer
+from cliproxy.providers.diagnosis.reading import KIMI
+from cliproxy.wire.body import UNREADABLE, TopLevel, put
+from cliproxy.wire.http import HeaderList
+
+PREFIX = "kimi-"  # of models' names, which this upstream's Chat Completions do not want
+VERSION = "2023-06-01"  # of Messages
+NO_REASONING = "[reasoning unavailable]"
+
+_decode = msgspec.json.Decoder(list[TopLevel]).decode
+_decode_text = msgspec.json.Decoder(str).decode
+_encode = msgspec.json.Encoder().encode
+
+
+def shaped(body: TopLevel, call: Call) -> None:
+    """Name the model as it is named here, and give turns with calls the reasoning they must have."""
+    put(body, "model", call.model.removeprefix(PREFIX))
+    if b'"tool_calls"' not in bytes(body.get("messages", b"")):
+        return
+    try:
+        messages = _decode(body["messages"])
+    except UNREADABLE:
+        return
+    _repair(messages)
+    body["messages"] = Raw(_encode(messages))
+
+
+def _repair(messages: list[TopLevel]) -> None:
+    """
+    Give every turn with calls a `reasoning_content`, and every result the id of its call.
+
+    The reasoning is the latest before it, else the turn's own text. An id is clear where one call only waits for it.
+    """
+    reasoning, waiting = "", []
+    for message in messages:
+        reasoning = _text(message.get("reasoning_content")) or reasoning
+        calls = _calls(message.get("tool_calls"))
+        if calls:
+            waiting = [id_ for call in calls if (id_ := _text(call.get("id")))]
+            if not _text(message.get("reasoning_content")):
+                put(message, "reasoning_content", reasoning or _text(message.get("content")) or NO_REASONING)
+        elif _text(message.get("role")) == "tool":
+            named = _text(message.get("tool_call_id")) or _text(message.pop("call_id", None))
+            named = named or (waiting[0] if len(waiting) == 1 else "")
+            if named:
+                put(message, "tool_call_id", named)
+                waiting = [id_ for id_ in waiting if id_ != named]
+
+
+def _calls(value: Raw | None) -> list[TopLevel]:
+    try:
+        return _decode(value) if value else []
+    except UNREADABLE:
+        return []
+
+
+def _text(value: Raw | None) -> str:
+    try:
+        return _decode_text(value) if value else ""
+    except UNREADABLE:
+        return ""
+
+
+def headers(call: Call) -> HeaderList:
+    """Say which version of Messages is spoken: the client's, where it names one."""
+    if call.endpoint.dialect != "anthropic_messages" or "anthropic-version" in call.client_headers:
+        return ()
+    return (("anthropic-version", VERSION),)
+
+
+def who_refreshes(credential: Credential) -> HeaderList:
+    """Say who asks, as the login did: the token belongs to the device that the login made up."""
+    device = credential.details.get("device_id")
+    named: HeaderList = (("X-Msh-Platform", "cli-proxy-api"),)
+    return (*named, ("X-Msh-Device-Id", device)) if isinstance(device, str) and device.isascii() and device else named
+
+
+PROVIDER = Provider(
+    name="kimi",
+    base_url="https://api.kimi.com/coding",
+    endpoints=(
+        Endpoint("openai_chat", Operation.GENERATE, "/v1/chat/completions"),
+        Endpoint("anthropic_messages", Operation.GENERATE, "/v1/messages"),
+        Endpoint("anthropic_messages", Operation.COUNT_TOKENS, "/v1/messages/count_tokens", Streams.NEVER),
+    ),
+    authorize=bearer,
+    headers=headers,
+    shape=shaped,
+    is_shaped=lambda call: call.endpoint.dialect == "openai_chat",
+    passes=("openai-", "anthropic-", "user-agent", "x-stainless-"),
+    diagnose=KIMI.diagnose,
+    quota=KIMI.quota,
+    models_section="kimi",
+    refresh=RefreshToken(
+        lead=300.0,
+        url="https://auth.kimi.com/api/oauth/token",
+        provider="kimi",
+        client=Client("17e5f671-d194-4dfb-9706-5516cb48c098"),
+        headers=who_refreshes,
+        kept=("token_type", "scope"),
+        refuses_by=(401, 403),
+    ),
+)
