@@ -7,7 +7,7 @@ stream is cut, into which dialect it is translated.
 
 from __future__ import annotations
 
-from tests.fuzz import pieces, replies, requests
+from tests.fuzz import credentials, payload, pieces, refusals, replies, requests
 from tests.fuzz.laws import Target
 from tests.properties.replaying import CODECS, DIALECTS
 
@@ -17,6 +17,9 @@ TARGETS: dict[str, Target] = {
     "envelope": pieces.envelope,
     "data_url": pieces.data_url,
     "schemas": pieces.schemas,
+    "diagnosis": refusals.diagnosis,
+    "payload": payload.payload,
+    "credential_file": credentials.credential_file,
     "turns": requests.turns,
     "continuation": requests.continuation,
     **{f"stream.{name}": replies.stream(name) for name in CODECS},

@@ -8,7 +8,7 @@ Places a key may stand in: `reference` sheet `http-api` section 3; any right one
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from cliproxy.access.principal import AccessRequest, Principal
 from cliproxy.errors import AccessDenied
@@ -21,8 +21,16 @@ _HANDLE_LENGTH = 12
 class ClientKeys:
     """The keys of the configuration."""
 
-    def __init__(self, keys: Iterable[str]) -> None:
-        self._by_digest = {_digest(key): Principal(f"key-{_digest(key).hex()[:_HANDLE_LENGTH]}") for key in keys}
+    def __init__(self, keys: Iterable[str], models: Mapping[str, tuple[str, ...]] | None = None) -> None:
+        """
+        Take the keys.
+
+        Args:
+            keys: All of them.
+            models: Of some keys, patterns of the models that they are good for.
+        """
+        limits = models or {}
+        self._by_digest = {_digest(key): _principal(key, limits.get(key)) for key in keys}
 
     async def authenticate(self, request: AccessRequest) -> Principal | None:
         """Return whose key the request carries. Raises AccessDenied where it carries none, or only wrong ones."""
@@ -54,6 +62,10 @@ def supplied_keys(request: AccessRequest) -> Iterator[str]:
     for name in _QUERY:
         if request.query.get(name):
             yield request.query[name]
+
+
+def _principal(key: str, models: tuple[str, ...] | None) -> Principal:
+    return Principal(f"key-{_digest(key).hex()[:_HANDLE_LENGTH]}", models)
 
 
 def _digest(key: str) -> bytes:

@@ -25,6 +25,7 @@ class Principal(Struct, frozen=True):
     """Who asks."""
 
     name: str  # a public handle; never the key
+    models: tuple[str, ...] | None = None  # patterns, in lower case, of the models it may use; None: all
 
 
 class AccessProvider(Protocol):

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 from msgspec import NODEFAULT
-from msgspec.inspect import Field, Metadata, StructType, Type, VarTupleType, type_info
+from msgspec.inspect import DictType, Field, Metadata, StructType, Type, VarTupleType, type_info
 
 from cliproxy.config.schema import Config
 
@@ -50,6 +50,9 @@ def json_schema() -> bytes:
     for definition in schema["$defs"].values():
         definition["additionalProperties"] = False
         definition.pop("required")
+        for known in definition["properties"].values():
+            if also := known.pop("also", None):
+                known["type"] = [known["type"], also]
     document = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Configuration of CLI Proxy API",
@@ -71,13 +74,23 @@ def _settings(kind: StructType, where: str) -> Iterator[tuple[str, str, str]]:
     for field in kind.fields:
         inner, known = _opened(field.type)
         path = f"{where}{field.encode_name}"
-        listed = isinstance(inner, VarTupleType) and isinstance(inner.item_type, StructType)
-        default = "" if listed or isinstance(inner, StructType) else f"`{_flow(_default(field))}`"
+        held, step = _held(inner)
+        default = "" if held else f"`{_flow(_default(field))}`"
         yield path, default, known["description"].replace("|", "\\|")
-        if isinstance(inner, StructType):
-            yield from _settings(inner, f"{path}.")
-        elif isinstance(inner, VarTupleType) and isinstance(inner.item_type, StructType):
-            yield from _settings(inner.item_type, f"{path}[].")
+        if held:
+            yield from _settings(held, path + step)
+
+
+def _held(kind: Type) -> tuple[StructType | None, str]:
+    """Return the block that a block, list or mapping of lists holds, and how one gets to it."""
+    match kind:
+        case StructType():
+            return kind, "."
+        case VarTupleType(item_type=StructType() as held):
+            return held, "[]."
+        case DictType(value_type=VarTupleType(item_type=StructType() as held)):
+            return held, ".*[]."
+    return None, ""
 
 
 def _section(field: Field) -> Iterator[str]:
@@ -133,7 +146,7 @@ def _flow(value: Any) -> str:
 
 
 def _comment(text: str) -> list[str]:
-    return textwrap.wrap(text, WIDTH, initial_indent="# ", subsequent_indent="# ")
+    return textwrap.wrap(text, WIDTH, initial_indent="# ", subsequent_indent="# ", break_on_hyphens=False)
 
 
 def _indented(lines: Iterable[str]) -> Iterator[str]:

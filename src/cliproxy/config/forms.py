@@ -8,10 +8,12 @@ follow "expected", or `Discarded` with what is wrong, where a value is left out 
 from __future__ import annotations
 
 import re
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 from urllib.parse import urlsplit
 
-Strategy: TypeAlias = Literal["round-robin", "fill-first"]
+import msgspec
+
+Strategy: TypeAlias = Literal["round-robin", "weighted-round-robin", "fill-first", "least-connections"]
 
 SPELLINGS: dict[str, Strategy] = {
     "": "round-robin",
@@ -21,13 +23,23 @@ SPELLINGS: dict[str, Strategy] = {
     "fillfirst": "fill-first",
     "ff": "fill-first",
     "fill-first": "fill-first",
+    "leastconnections": "least-connections",
+    "least-connections": "least-connections",
+    "weighted-round-robin": "weighted-round-robin",
 }
 STRATEGIES = tuple(dict.fromkeys(SPELLINGS.values()))
+CHANNELS = ("gemini-cli", "vertex", "aistudio", "antigravity", "claude", "codex", "qwen", "iflow", "kimi")
+PROVIDERS = {"anthropic": "claude", "google": "gemini"}  # other names that people know them by
+AUTH_DIR = "~/.cli-proxy-api"
 DIRECT = "direct"
 COMPATIBLE_NAME = "openai-compatibility"
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 _PROXY_FORMS = "http://host:port, https://host:port, socks5://host:port, socks5h://host:port, direct, none or nothing"
+_UNITS = {"d": 86400, "h": 3600, "m": 60, "s": 1}  # seconds
+_DURATION = re.compile(r"(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?")
+_MOST_DIGITS = 9
+_PERIODS = {"monthly": "month", "daily": "day", "hourly": "hour"}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -45,6 +57,65 @@ def strategy(value: str) -> Strategy:
 def at_least_zero(value: int) -> int:
     """Negative numbers have always meant "off" here."""
     return max(value, 0)
+
+
+def at_least_one(value: int) -> int:
+    """Who is listed has a turn; there is another setting to leave one out."""
+    return max(value, 1)
+
+
+def duration(value: int | str) -> int:
+    """Return seconds. A text has units, the larger first, or is a number after all."""
+    seconds = value if isinstance(value, int) else _seconds(value)
+    if seconds < 1:
+        raise ValueError("so many seconds, or a text such as 30m or 1h30m")
+    return seconds
+
+
+def _seconds(text: str) -> int:
+    if text.isascii() and text.isdigit():
+        return int(text[:_MOST_DIGITS])
+    parts = _DURATION.fullmatch(text.lower())
+    if parts is None:
+        return 0
+    return sum(int(number or 0) * unit for number, unit in zip(parts.groups(), _UNITS.values(), strict=True))
+
+
+def quota_period(value: int | str) -> str:
+    """Return `month`, `day`, `hour`, or so many seconds."""
+    word = value.lower() if isinstance(value, str) else value
+    period = _PERIODS.get(str(word), word)
+    if period in _PERIODS.values():
+        return str(period)
+    try:
+        return str(duration(period))
+    except ValueError:
+        raise ValueError("month, day, hour, so many seconds, or a text such as 5h") from None
+
+
+def channel(value: str) -> str:
+    """Return a kind of credential file."""
+    name = value.lower()
+    if name not in CHANNELS:
+        raise Discarded(f"expected one of {', '.join(CHANNELS)}")
+    return name
+
+
+def provider_name(value: str) -> str:
+    return PROVIDERS.get(value.lower(), value.lower())
+
+
+def json_texts(values: dict[str, Any]) -> dict[str, str]:
+    """Return each value as JSON text; one that is text already is taken at its word."""
+    texts = {}
+    for path, value in values.items():
+        text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+        try:
+            msgspec.json.decode(text)
+        except msgspec.DecodeError:
+            raise Discarded(f"what stands under {path[:36]!r} is no JSON") from None
+        texts[path] = text
+    return texts
 
 
 def model_prefix(value: str) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 from msgspec.inspect import type_info
 
+from cliproxy.config.alternates import Alternates
 from cliproxy.config.document import LARGEST_FILE, read, refusal
 from cliproxy.config.problem import Problem
 from cliproxy.config.reader import Reader
@@ -59,10 +60,10 @@ def parse(text: str, name: str) -> Loaded:
         ConfigError: It cannot be used.
     """
     document, problems = read(text, name)
-    reader = Reader(name)
-    config = reader.read(document, _CONFIG, "")
+    alternates, reader = Alternates(name), Reader(name)
+    config = reader.read(alternates.canonical(document), _CONFIG, "")
     errors = sorted(problems + reader.errors, key=_line)
-    warnings = tuple(sorted(reader.warnings, key=_line))
+    warnings = tuple(sorted(alternates.warnings + reader.warnings, key=_line))
     if errors:
         raise ConfigError([str(problem) for problem in errors], [str(problem) for problem in warnings])
     return Loaded(config, warnings)

@@ -8,20 +8,34 @@ alone (an unknown key, an entry without its API key) is a warning; a setting tha
 from __future__ import annotations
 
 import difflib
+import math
 import re
 from collections.abc import Callable, Hashable
 from typing import Any, cast
 
 from msgspec import UNSET, UnsetType
-from msgspec.inspect import BoolType, DictType, IntType, LiteralType, Metadata, StrType, StructType, Type, VarTupleType
+from msgspec.inspect import (
+    AnyType,
+    BoolType,
+    DictType,
+    IntType,
+    LiteralType,
+    Metadata,
+    StrType,
+    StructType,
+    Type,
+    UnionType,
+    VarTupleType,
+)
 
 from cliproxy.config import forms
+from cliproxy.config.block import SECRETS, Block
 from cliproxy.config.document import LONGEST_KEY, LONGEST_VALUE, Mapping, Node, Scalar, Sequence, quoted, shortened
 from cliproxy.config.problem import Problem
-from cliproxy.config.schema import SECRETS, Block
 from cliproxy.config.unserved import is_unserved
 
 LARGEST_NUMBER = 2**31 - 1
+LONGEST_INTEGER = 63  # bits of a number that goes into a request
 MOST_GUESSES = 100
 
 # YAML 1.1 had these for booleans, and the Go program still takes them where it expects one.
@@ -39,24 +53,36 @@ class Reader:
 
     def read(self, node: Node, kind: Type, path: str) -> Any:
         """Return the value of one setting; UNSET where it says nothing, or an error was reported."""
-        form = None
+        form: Callable[[Any], Any] | None = None
+        also: type | None = None
         if isinstance(kind, Metadata):
             form = (kind.extra or {}).get("form")
+            also = _ALSO.get((kind.extra_json_schema or {}).get("also", ""))
             kind = kind.type
         if isinstance(kind, StructType):
             return self._sound_block(node, kind, path)
         if _is_null(node):
             return UNSET
+        if isinstance(kind, UnionType):  # with None, which a null says
+            return self.read(node, kind.types[0], path)
+        if form is not None and isinstance(node, Scalar) and type(node.value) is also:
+            return self._formed(form, node.text.strip() if also is str else node.value, node, path)
         match kind:
             case VarTupleType():
                 value = self._list(node, kind, path)
-            case DictType():
+            case DictType(value_type=StrType()):
                 value = self._headers(node, path)
+            case DictType(value_type=AnyType()):
+                value = self._json_values(node, path)
+            case DictType():
+                value = self._mapping(node, kind, path)
             case BoolType():
                 value = self._boolean(node, path)
             case IntType():
                 value = self._integer(node, kind, path)
-            case StrType() | LiteralType():
+            case LiteralType():
+                value = self._choice(node, kind, form, path)
+            case StrType():
                 value = self._text(node, path)
             case _:
                 raise TypeError(f"{path}: no way to read {kind}")
@@ -125,6 +151,37 @@ class Reader:
             self._warn(node.line, path, f"{path}: {flaw}; the entry is left out")
         return UNSET if flaw else value
 
+    def _mapping(self, node: Node, kind: DictType, path: str) -> Any:
+        """Return lists by the normal form of their keys; two keys with one form are one."""
+        if not isinstance(node, Mapping):
+            return self._misshapen(node, path, "a mapping of lists")
+        read: dict[str, Any] = {}
+        for key, entry in node.entries.items():
+            name = self.read(Scalar(key.strip(), entry.line, key, plain=True), kind.key_type, path)
+            inner = UNSET if name is UNSET else self.read(entry.node, kind.value_type, f"{path}.{name}")
+            if inner is not UNSET and inner:
+                read[name] = (*read.get(name, ()), *inner)
+        return read
+
+    def _json_values(self, node: Node, path: str) -> Any:
+        """Return a mapping of JSON values as they are."""
+        if not isinstance(node, Mapping):
+            return self._misshapen(node, path, "a mapping of paths")
+        values = {key.strip(): self._json(entry.node, path) for key, entry in node.entries.items()}
+        return UNSET if UNSET in values.values() else values
+
+    def _json(self, node: Node, path: str) -> Any:
+        match node:
+            case Mapping():
+                return {key: self._json(entry.node, path) for key, entry in node.entries.items()}
+            case Sequence():
+                return [self._json(item, path) for item in node.items]
+            case Scalar(float() as value) if not math.isfinite(value):
+                return self._wrong(node, path, "a value that JSON knows")
+            case Scalar(int() as value) if value.bit_length() > LONGEST_INTEGER:
+                return self._wrong(node, path, f"a number of at most {LONGEST_INTEGER} bits")
+        return node.value
+
     def _headers(self, node: Node, path: str) -> Any:
         if not isinstance(node, Mapping):
             return self._misshapen(node, path, "a mapping of headers")
@@ -174,6 +231,14 @@ class Reader:
             case Scalar():
                 return self._wrong(node, path, "text: put it in quotes")
         return self._wrong(node, path, "text")
+
+    def _choice(self, node: Node, kind: LiteralType, form: Callable[[Any], Any] | None, path: str) -> Any:
+        word = self._text(node, path)
+        if word is UNSET or form is not None:
+            return word
+        if word.lower() in kind.values:
+            return word.lower()
+        return self._wrong(node, path, " or ".join(map(repr, kind.values)))
 
     def _formed(self, form: Callable[[Any], Any], value: Any, node: Node, path: str) -> Any:
         try:
@@ -225,6 +290,8 @@ def _found(node: Node, path: str) -> str:
 def _kind(node: Node) -> str:
     return _KINDS[type(node.value if isinstance(node, Scalar) else node)]
 
+
+_ALSO: dict[str, type] = {"string": str, "integer": int}
 
 _KINDS: dict[type, str] = {
     str: "text",

@@ -1,80 +1,63 @@
 """
 Every setting: its name, type, default, limits and one sentence of help.
 
-What stands here is all there is to say about a setting; loading, the example file, the JSON schema for editors and the
-reference read it from here. Names are written in kebab-case in YAML. A field's `extra` may name its normal form
-(see `forms`).
+What stands here, in `routing`, `upstreams` and `payload` is all there is to say about a setting; loading, the example
+file, the JSON schema for editors and the reference read it from here. Names are written in kebab-case in YAML.
 
-Source: the Go program's `config.yaml` as of March 2026; `limits`, `strict-translation`, `upstream-timeouts` and
-`shutdown-seconds` are ours.
+Source: the Go program's `config.yaml` as of March 2026. `limits`, `max-rest-seconds`, `models-url`, `shutdown-seconds`,
+`strict-translation`, `upstream-timeouts` and `watch` are ours.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated, Literal
 
-import msgspec
 from msgspec import Meta, field
 
 from cliproxy.config import forms
-from cliproxy.config.forms import Strategy
+from cliproxy.config.block import BaseUrl, Block, Channel, ClientKey, OffAtZero, Pattern, ProxyUrl
+from cliproxy.config.folders import credential_folder
+from cliproxy.config.payload import PayloadFilter, PayloadModel, PayloadRule, PayloadRules, RawPayloadRule
+from cliproxy.config.routing import ClientModels, Concurrency, ModelAlias, QuotaExceeded, Route, Routing
+from cliproxy.config.upstreams import (
+    ClaudeKey,
+    CodexKey,
+    CompatibleKey,
+    CompatibleUpstream,
+    GeminiKey,
+    ModelEntry,
+    Share,
+    UpstreamKey,
+)
 
-HIDDEN = "***"
-SECRETS = frozenset({"api_key", "api_keys", "headers", "proxy_url"})  # fields whose values are never shown
-
-# Types with a normal form, and settings that stand in several places.
-ClientKey = Annotated[str, Meta(extra={"form": forms.header_value})]
-Pattern = Annotated[str, Meta(extra={"form": forms.model_pattern})]
-OffAtZero = Annotated[int, Meta(extra={"form": forms.at_least_zero})]
-BaseUrl = Annotated[str, Meta(extra={"form": forms.base_url})]
-RequiredBaseUrl = Annotated[
-    BaseUrl,
-    Meta(
-        description="Address of the API, mostly ending in /v1. Required.", examples=["https://upstream.example.com/v1"]
-    ),
+__all__ = [
+    "Block",
+    "ClaudeKey",
+    "ClientModels",
+    "CodexKey",
+    "CompatibleKey",
+    "CompatibleUpstream",
+    "Concurrency",
+    "Config",
+    "GeminiKey",
+    "Limits",
+    "ModelAlias",
+    "ModelEntry",
+    "PayloadFilter",
+    "PayloadModel",
+    "PayloadRule",
+    "PayloadRules",
+    "QuotaExceeded",
+    "RawPayloadRule",
+    "Route",
+    "Routing",
+    "Share",
+    "Streaming",
+    "Tls",
+    "UpstreamKey",
+    "UpstreamTimeouts",
 ]
-ProxyUrl = Annotated[str, Meta(extra={"form": forms.proxy_url})]
-KeyProxyUrl = Annotated[
-    ProxyUrl, Meta(description="Proxy for this key: as the proxy-url for all, which it replaces, or direct.")
-]
-Priority = Annotated[
-    int, Meta(description="Entries with a higher number are asked first; the others only when none of them is ready.")
-]
-Prefix = Annotated[
-    str,
-    Meta(
-        description="Clients may name these models as prefix/model to reach this entry.",
-        examples=["team"],
-        extra={"form": forms.model_prefix},
-    ),
-]
-Headers = Annotated[
-    dict[str, str],
-    Meta(
-        description="Headers added to every request to this upstream.",
-        examples=[{"X-Custom-Header": "custom-value"}],
-    ),
-]
-
-
-class Block(msgspec.Struct, frozen=True, rename="kebab"):
-    """A mapping in the file. Its secrets never appear in a repr."""
-
-    def flaw(self) -> str:
-        """Return why this cannot be used; empty: it can. In a list it is left out, elsewhere it is an error."""
-        return ""
-
-    def identity(self) -> Hashable:
-        """Return what may stand only once in a list; None: repeat it freely."""
-        return None
-
-    def __rich_repr__(self) -> list[tuple[str, Any]]:
-        return [(name, _shown(name, getattr(self, name))) for name in self.__struct_fields__]
-
-    def __repr__(self) -> str:
-        shown = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())
-        return f"{type(self).__name__}({shown})"
 
 
 class Tls(Block, frozen=True):
@@ -89,18 +72,6 @@ class Tls(Block, frozen=True):
         return f"enable is true without {' and '.join(missing)}" if self.enable and missing else ""
 
 
-class Routing(Block, frozen=True):
-    """Who is asked when several could answer."""
-
-    strategy: Annotated[
-        Strategy,
-        Meta(
-            description="Among equals of one priority: take turns (round-robin), or use up the first (fill-first).",
-            extra={"form": forms.strategy},
-        ),
-    ] = "round-robin"
-
-
 class Streaming(Block, frozen=True):
     """How streamed replies are kept going."""
 
@@ -111,109 +82,6 @@ class Streaming(Block, frozen=True):
     bootstrap_retries: Annotated[
         OffAtZero, Meta(description="Start a stream again so often when it fails before its first byte. 0: never.")
     ] = 0
-
-
-class ModelEntry(Block, frozen=True):
-    """One model of an upstream, and what clients call it."""
-
-    name: Annotated[str, Meta(description="The upstream's name of the model.", examples=["upstream-model"])] = ""
-    alias: Annotated[str, Meta(description="What clients call it. Empty: by its own name.", examples=["my-model"])] = ""
-
-    def flaw(self) -> str:
-        return "" if self.name else "name is missing"
-
-
-class UpstreamKey(Block, frozen=True):
-    """One API key at one vendor."""
-
-    api_key: Annotated[
-        str, Meta(description="The key.", examples=["your-api-key"], extra={"form": forms.header_value})
-    ] = ""
-    base_url: Annotated[BaseUrl, Meta(description="Address of the API. Empty: the vendor's own.")] = ""
-    proxy_url: KeyProxyUrl = ""
-    priority: Priority = 0
-    prefix: Prefix = ""
-    headers: Headers = field(default_factory=dict)
-    models: Annotated[
-        tuple[ModelEntry, ...], Meta(description="The models on offer. Empty: all that are known for this upstream.")
-    ] = ()
-    excluded_models: Annotated[
-        tuple[Pattern, ...],
-        Meta(
-            description="Upstream names of models not to offer; * is any text, and alone switches the entry off.",
-            examples=[["some-model", "*-preview"]],
-        ),
-    ] = ()
-
-    def flaw(self) -> str:
-        return "" if self.api_key else "api-key is missing"
-
-
-class GeminiKey(UpstreamKey, frozen=True):
-    """One API key for Gemini."""
-
-    def identity(self) -> Hashable:
-        return self.api_key, self.base_url
-
-
-class ClaudeKey(UpstreamKey, frozen=True):
-    """One API key for Claude, or for a service that speaks its API."""
-
-
-class CodexKey(UpstreamKey, frozen=True):
-    """One API key for a service that speaks the Responses API."""
-
-    base_url: RequiredBaseUrl = ""
-    websockets: Annotated[
-        bool,
-        Meta(description="Talk to this upstream over a websocket. Read already; served once that transport is built."),
-    ] = False
-
-    def flaw(self) -> str:
-        return super().flaw() or ("" if self.base_url else "base-url is missing")
-
-
-class CompatibleKey(Block, frozen=True):
-    """One API key at an OpenAI-compatible upstream."""
-
-    api_key: Annotated[
-        str,
-        Meta(
-            description="The key. Empty: the upstream is asked without one, through this entry's proxy.",
-            examples=["your-api-key"],
-            extra={"form": forms.header_value},
-        ),
-    ] = ""
-    proxy_url: KeyProxyUrl = ""
-
-    def flaw(self) -> str:
-        return "" if self.api_key or self.proxy_url else "api-key is missing"
-
-
-class CompatibleUpstream(Block, frozen=True):
-    """One upstream that speaks OpenAI Chat Completions, with all its keys."""
-
-    name: Annotated[
-        str,
-        Meta(
-            description="What this upstream is called, in model listings too.",
-            examples=["my-upstream"],
-            extra={"form": forms.compatible_name},
-        ),
-    ] = forms.COMPATIBLE_NAME
-    base_url: RequiredBaseUrl = ""
-    api_key_entries: Annotated[
-        tuple[CompatibleKey, ...], Meta(description="The keys. Empty: the upstream is asked without one.")
-    ] = ()
-    priority: Priority = 0
-    prefix: Prefix = ""
-    headers: Headers = field(default_factory=dict)
-    models: Annotated[
-        tuple[ModelEntry, ...], Meta(description="The models on offer. Required: no others are known here.")
-    ] = ()
-
-    def flaw(self) -> str:
-        return "" if self.base_url else "base-url is missing"
 
 
 class Limits(Block, frozen=True):
@@ -248,6 +116,25 @@ class Config(Block, frozen=True):
             examples=[["key-of-alice", "key-of-bob"]],
         ),
     ] = ()
+    api_key_models: Annotated[
+        tuple[ClientModels, ...],
+        Meta(description="Client keys that may use some models only; a key that is not named here may use all."),
+    ] = ()
+    auth_dir: Annotated[
+        str,
+        Meta(
+            description="Folder of the credential files, one account each; ~ is the home folder. Where the default one "
+            "holds none but has a folder auths, that is used."
+        ),
+    ] = forms.AUTH_DIR
+    watch: Annotated[
+        Literal["auto", "poll", "off"],
+        Meta(
+            description="How changes of this file and of credential files are noticed: by word of the system (auto), "
+            "by looking every watch-poll-seconds (poll; for network folders), or not at all (off)."
+        ),
+    ] = "auto"
+    watch_poll_seconds: Annotated[int, Meta(ge=1, description="How often to look where nobody tells.")] = 5
     proxy_url: Annotated[
         ProxyUrl,
         Meta(
@@ -264,10 +151,48 @@ class Config(Block, frozen=True):
     max_retry_interval: Annotated[
         int, Meta(ge=0, description="Longest wait, in seconds, for a resting credential before another round. 0: none.")
     ] = 30
+    disable_cooling: Annotated[
+        bool,
+        Meta(
+            description="Let no credential rest for trouble that passes, or for a rate limit without a stated end; "
+            "refused keys, spent quotas and stated waits still count."
+        ),
+    ] = False
+    max_rest_seconds: Annotated[
+        int, Meta(ge=1, description="Try a resting credential again after so long, whatever its upstream has stated.")
+    ] = 3600
     routing: Annotated[Routing, Meta(description="Who is asked when several could answer.")] = Routing()
+    concurrency: Annotated[Concurrency, Meta(description="How much is asked of upstreams at once.")] = Concurrency()
+    quota_exceeded: Annotated[QuotaExceeded, Meta(description="What to do when a quota is used up.")] = QuotaExceeded()
     force_model_prefix: Annotated[
         bool, Meta(description="Offer the models of an entry that has a prefix only as prefix/model.")
     ] = False
+    routes: Annotated[
+        tuple[Route, ...],
+        Meta(description="Where models are sent by their names; the first pattern that matches counts."),
+    ] = ()
+    oauth_excluded_models: Annotated[
+        dict[Channel, tuple[Pattern, ...]],
+        Meta(
+            description="Models not to offer with credential files, by kind of account: patterns of upstream names.",
+            examples=[{"gemini-cli": ["*-preview"]}],
+        ),
+    ] = field(default_factory=dict)
+    oauth_model_alias: Annotated[
+        dict[Channel, tuple[ModelAlias, ...]],
+        Meta(
+            description="Other names for models of credential files, by the kind of account.",
+            examples=[{"claude": [{"name": "claude-sonnet-4-6", "alias": "sonnet", "fork": True}]}],
+        ),
+    ] = field(default_factory=dict)
+    models_url: Annotated[
+        BaseUrl,
+        Meta(
+            description="Where the list of known models is renewed from. Empty: nowhere; the one that came along stays."
+        ),
+    ] = ""
+    models_refresh_hours: Annotated[int, Meta(ge=1, description="How often it is renewed.")] = 3
+    payload: Annotated[PayloadRules, Meta(description="Changes to requests before they are sent.")] = PayloadRules()
     passthrough_headers: Annotated[bool, Meta(description="Pass the upstream's response headers on to the client.")] = (
         False
     )
@@ -301,17 +226,6 @@ class Config(Block, frozen=True):
         tuple[CompatibleUpstream, ...], Meta(description="Upstreams that speak OpenAI Chat Completions.")
     ] = ()
 
-
-def _shown(name: str, value: object) -> object:
-    """Return a setting's value for a repr: of a secret that it is there, not what it is."""
-    match value:
-        case str() if name.endswith("_url"):
-            return forms.without_secrets(value)
-        case str() if value and name in SECRETS:
-            return HIDDEN
-        case tuple() if name in SECRETS:
-            return (HIDDEN,) * len(value)
-        case dict() if name in SECRETS:
-            return dict.fromkeys(value, HIDDEN)
-        case _:
-            return value
+    def auth_folder(self) -> Path:
+        """Return the folder of the credential files; it need not exist."""
+        return credential_folder(self.auth_dir)

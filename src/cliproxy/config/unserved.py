@@ -15,19 +15,13 @@ UNSERVED: dict[type[schema.Block], frozenset[str]] = {
     schema.Config: frozenset(
         {
             "ampcode",
-            "auth-dir",
             "claude-header-defaults",
             "codex-header-defaults",
             "commercial-mode",
-            "disable-cooling",
             "error-logs-max-files",
             "logging-to-file",
             "logs-max-total-size-mb",
-            "oauth-excluded-models",
-            "oauth-model-alias",
-            "payload",
             "pprof",
-            "quota-exceeded",
             "remote-management",
             "request-log",
             "usage-statistics-enabled",
@@ -58,20 +52,11 @@ UNSERVED: dict[type[schema.Block], frozenset[str]] = {
             "xai-api-key",
         }
     ),
-    schema.Routing: frozenset({"session-affinity", "session-affinity-ttl"}),
-    schema.UpstreamKey: frozenset({"disable-cooling", "disabled", "request-retry", "weight"}),
+    schema.QuotaExceeded: frozenset({"antigravity-credits"}),
     schema.ClaudeKey: frozenset({"cloak", "fingerprint-profile", "rebuild-mid-system-message"}),
-    schema.CompatibleUpstream: frozenset(
-        {
-            "api-keys",
-            "disable-cooling",
-            "disabled",
-            "request-retry",
-            "request-scoped-errors",
-            "support-prompt-cache-key",
-        }
-    ),
-    schema.CompatibleKey: frozenset({"weight"}),
+    schema.CompatibleUpstream: frozenset({"api-keys", "request-scoped-errors", "support-prompt-cache-key"}),
+    schema.ModelAlias: frozenset({"display-name", "force-mapping"}),
+    schema.PayloadModel: frozenset({"exist", "from-protocol", "headers", "match", "not-exist", "not-match"}),
     schema.ModelEntry: frozenset(
         {
             "display-name",

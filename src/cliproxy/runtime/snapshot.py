@@ -1,29 +1,31 @@
-"""A configuration -> everything that requests look things up in, built anew, all or nothing."""
+"""A configuration and its accounts -> everything that requests look things up in, built anew, all or nothing."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-
-from msgspec import structs
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from cliproxy.access.keys import ClientKeys
 from cliproxy.access.locality import LoopbackOnly
 from cliproxy.access.principal import AccessProvider
-from cliproxy.config.schema import CompatibleKey, CompatibleUpstream, Config, ModelEntry, UpstreamKey
-from cliproxy.conversation.model import ModelInfo
-from cliproxy.credentials.credential import Credential, Secret, SecretHeaders
-from cliproxy.credentials.selection import STRATEGIES, Strategy
+from cliproxy.config.schema import Config, Route
+from cliproxy.credentials.credential import Credential
+from cliproxy.credentials.policy import Policy
 from cliproxy.dialects.base import Dialect
 from cliproxy.providers import openai_compatible
 from cliproxy.providers.base import Provider
-from cliproxy.routing import model_name
-from cliproxy.routing.catalog import Catalog, Offer
+from cliproxy.routing.catalog import Catalog
 from cliproxy.routing.known import KnownModels
-from cliproxy.routing.model_name import ModelName
+from cliproxy.routing.names import Lane, Sellers
+from cliproxy.routing.offers import Menu
+from cliproxy.routing.payload import Amendments, amendments
+from cliproxy.runtime.keys import key_of_routes, keys_of
+from cliproxy.runtime.menus import Menus, menu_key
 
-_ID_LENGTH = 12  # hex digits
+__all__ = ["Snapshot", "compiled", "menu_key"]
+
+OPENAI, CODEX = "openai", "codex"  # where a route to the one leads, unless an entry has that name
+MOST_NAMED = 10  # files of one kind of account that is not served
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,149 +34,151 @@ class Snapshot:
 
     config: Config
     dialects: Mapping[str, Dialect]
-    credentials: tuple[Credential, ...]
-    strategy: Strategy
+    credentials: tuple[Credential, ...]  # the disabled ones too
+    policy: Policy  # by which the pool goes
     catalog: Catalog
     access: tuple[AccessProvider, ...]
+    amendments: Amendments | None = None  # of requests; None: there are none
+    warnings: tuple[str, ...] = ()  # what of it leads nowhere
 
 
 def compiled(
     config: Config,
+    accounts: Iterable[Credential] = (),
     *,
     dialects: Mapping[str, Dialect],
     providers: Mapping[str, Provider],
     known: KnownModels,
     access: Iterable[AccessProvider] = (),
 ) -> Snapshot:
-    """Return everything that comes from a configuration. `access` is asked before the configured client keys."""
-    offers = [
-        *_offers_of_keys(config, "gemini", config.gemini_api_key, providers, known),
-        *_offers_of_keys(config, "claude", config.claude_api_key, providers, known),
-        *_offers_of_keys(config, "codex", config.codex_api_key, providers, known),
-        *_offers_of_compatible(config, known),
-    ]
-    credentials = {offer.credential.id: offer.credential for offer in offers}
-    judges: tuple[AccessProvider, ...] = (
-        *access,
-        ClientKeys(config.api_keys) if config.api_keys else LoopbackOnly(),
-    )
+    """
+    Return everything that comes from a configuration.
+
+    Args:
+        config: The configuration.
+        accounts: The credentials of the files, in their order; they follow the configuration's keys.
+        dialects: All dialects, by name.
+        providers: All providers, by name.
+        known: The models that are known.
+        access: Checks of clients that are asked before the configured keys.
+    """
+    counter = _Counter(config, providers, known)
+    counter.add_all(accounts)
+    lanes = counter.lanes(config.routes)
+    limits = {one.api_key: one.models for one in config.api_key_models}
+    changes = amendments(config.payload)
     return Snapshot(
         config=config,
         dialects=dialects,
-        credentials=tuple(credentials.values()),
-        strategy=STRATEGIES[config.routing.strategy],
-        catalog=Catalog(offers, dialects),
-        access=judges,
+        credentials=tuple(counter.credentials),
+        policy=_policy(config),
+        catalog=Catalog(counter.sellers, dialects, known=known, lanes=lanes),
+        access=(*access, ClientKeys(config.api_keys, limits) if config.api_keys else LoopbackOnly()),
+        amendments=changes,
+        warnings=(*counter.warnings(), *_strangers(config), *(changes.flaws if changes else ())),
     )
 
 
-def _offers_of_keys(
-    config: Config,
-    name: str,
-    keys: Iterable[UpstreamKey],
-    providers: Mapping[str, Provider],
-    known: KnownModels,
-) -> Iterator[Offer]:
-    provider = providers[name]
-    ids = _Ids()
-    for place, key in enumerate(keys):
-        credential = Credential(
-            id=ids.next(f"{name}:apikey", key.api_key, key.base_url),
-            provider=name,
-            secret=Secret(key.api_key),
-            label=f"{name}-api-key[{place}]",
-            prefix=key.prefix,
-            priority=key.priority,
-            base_url=key.base_url,
-            headers=SecretHeaders(key.headers),
-            proxy=Secret(key.proxy_url),
-        )
-        models = (
-            _models_of(key.models, known)
-            if key.models
-            else [(ModelName(info.id), info) for info in known.section(provider.models_section)]
-        )
-        for upstream_name, info in models:
-            if not any(_matches(pattern, upstream_name.base) for pattern in key.excluded_models):
-                yield from _offers(config, credential, provider, upstream_name, info)
+class _Counter:
+    """Where credentials come together by what they offer."""
+
+    def __init__(self, config: Config, providers: Mapping[str, Provider], known: KnownModels) -> None:
+        self.credentials: list[Credential] = []
+        self.sellers: list[Sellers] = []
+        self._config = config
+        self._providers = providers
+        self._menus = Menus(config, providers, known)
+        self._numbers: dict[int, int] = {}  # of sellers, by the identity of their menu
+        self._not_served: dict[str, list[str]] = {}  # documents, by kind of account
+        self._nowhere: list[Route] = []
+
+    def add_all(self, accounts: Iterable[Credential]) -> None:
+        """Take the configuration's keys, then the accounts."""
+        for credential, menu in keys_of(self._config, self._providers, self._menus):
+            self._add(credential, menu)
+        for credential in accounts:
+            offered = self._menus.of_account(credential)
+            if offered is None:
+                self._not_served.setdefault(credential.provider, []).append(credential.document)
+            else:
+                self._add(credential, offered)
+
+    def lanes(self, routes: Sequence[Route]) -> list[Lane]:
+        """Return where routes lead; those with an upstream of their own add it."""
+        shared = self._by_provider()
+        own: dict[tuple[str, str, str], list[Route]] = {}
+        for route in routes:
+            if _is_own(route):
+                own.setdefault(_upstream(route), []).append(route)
+        numbers = {upstream: self._add(*key_of_routes(some, self._providers)) for upstream, some in own.items()}
+        lanes = []
+        for route in routes:
+            sellers = {numbers[_upstream(route)]} if _is_own(route) else shared.get(route.provider)
+            if sellers is None:
+                self._nowhere.append(route)
+            else:
+                lanes.append(Lane(route.pattern, frozenset(number for number in sellers if number is not None)))
+        return lanes
+
+    def warnings(self) -> Iterator[str]:
+        """Say what is not served."""
+        for kind, documents in sorted(self._not_served.items()):
+            named = ", ".join(documents[:MOST_NAMED]) + (", ..." if len(documents) > MOST_NAMED else "")
+            yield f"{kind!r} is no kind of account that this version serves; passed over: {named}"
+        for route in self._nowhere:
+            yield (
+                f"the route for {route.pattern!r} leads to {route.provider!r}, which is neither a provider nor an entry"
+                " of openai-compatibility; it is left out"
+            )
+
+    def _add(self, credential: Credential, menu: Menu) -> int | None:
+        """Take one more; return the number of those with its menu, None where it is not to be asked."""
+        place = len(self.credentials)
+        self.credentials.append(credential)
+        if credential.disabled:
+            return None
+        number = self._numbers.get(id(menu))
+        if number is None:
+            number = self._numbers[id(menu)] = len(self.sellers)
+            self.sellers.append(Sellers(menu))
+        self.sellers[number].members.append((place, credential.id))
+        return number
+
+    def _by_provider(self) -> dict[str, set[int | None]]:
+        """Return the numbers of the sellers by the name of their provider; some have none."""
+        upstreams = self._config.openai_compatibility
+        names = [*self._providers, *(openai_compatible.provider(one.name).name for one in upstreams)]
+        numbers: dict[str, set[int | None]] = {name: set() for name in names}
+        for number, some in enumerate(self.sellers):
+            numbers[some.menu.provider.name].add(number)
+        numbers.setdefault(OPENAI, numbers.get(CODEX, set()))
+        return numbers
 
 
-def _offers_of_compatible(config: Config, known: KnownModels) -> Iterator[Offer]:
-    ids = _Ids()
-    for upstream in config.openai_compatibility:
-        provider = openai_compatible.provider(upstream.name)
-        for place, key in enumerate(upstream.api_key_entries or (CompatibleKey(),)):
-            credential = _compatible_credential(upstream, key, place, provider, ids)
-            for upstream_name, info in _models_of(upstream.models, known):
-                owned = structs.replace(info, owned_by=provider.name)
-                yield from _offers(config, credential, provider, upstream_name, owned)
+def _is_own(route: Route) -> bool:
+    return bool(route.base_url or route.api_key)
 
 
-def _compatible_credential(
-    upstream: CompatibleUpstream, key: CompatibleKey, place: int, provider: Provider, ids: _Ids
-) -> Credential:
-    return Credential(
-        id=ids.next(f"openai-compatibility:{provider.name}", key.api_key, upstream.base_url, key.proxy_url),
-        provider=provider.name,
-        secret=Secret(key.api_key),
-        label=f"openai-compatibility {upstream.name}[{place}]",
-        prefix=upstream.prefix,
-        priority=upstream.priority,
-        base_url=upstream.base_url,
-        headers=SecretHeaders(upstream.headers),
-        proxy=Secret(key.proxy_url),
+def _upstream(route: Route) -> tuple[str, str, str]:
+    return route.provider, route.base_url, route.api_key
+
+
+def _policy(config: Config) -> Policy:
+    routing, concurrency = config.routing, config.concurrency
+    return Policy(
+        strategy=routing.strategy,
+        longest_rest=config.max_rest_seconds,
+        cools=not config.disable_cooling,
+        concurrent=concurrency.per_credential,
+        concurrent_per_model=concurrency.per_model,
+        keeps_conversations=routing.session_affinity,
+        conversation_lasts=routing.session_affinity_ttl,
     )
 
 
-def _models_of(entries: Iterable[ModelEntry], known: KnownModels) -> list[tuple[ModelName, ModelInfo]]:
-    """Return upstream names with what clients see; the operator's models have the abilities of their namesakes."""
-    models = []
-    for entry in entries:
-        name = model_name.configured(entry.name)
-        info = known.get(name.base) or ModelInfo(name.base)
-        shown = entry.alias or entry.name
-        models.append((name, structs.replace(info, id=shown, display_name=shown, known=False)))
-    return models
-
-
-def _offers(
-    config: Config, credential: Credential, provider: Provider, upstream_name: ModelName, info: ModelInfo
-) -> Iterator[Offer]:
-    """Offer a model by its name, by prefix and name, or by both, as the configuration says."""
-    offer = Offer(info.id, upstream_name.base, info, provider, credential, upstream_name.suffix)
-    if not credential.prefix:
-        yield offer
-        return
-    if not config.force_model_prefix or credential.prefix == info.id:
-        yield offer
-    yield replace(offer, name=f"{credential.prefix}/{info.id}")
-
-
-def _matches(pattern: str, model: str) -> bool:
-    """Tell whether an exclusion pattern, in lower case, covers a model; `*` is any text."""
-    text = model.lower()
-    first, *others = pattern.split("*")
-    if not others:
-        return text == pattern
-    if not text.startswith(first):
-        return False
-    place = len(first)
-    for piece in others[:-1]:
-        found = text.find(piece, place)
-        if found < 0:
-            return False
-        place = found + len(piece)
-    return len(text) - place >= len(others[-1]) and text.endswith(others[-1])
-
-
-class _Ids:
-    """Ids of credentials: stable while the entry stays the same, and told apart where an entry is repeated."""
-
-    def __init__(self) -> None:
-        self._seen: dict[str, int] = {}
-
-    def next(self, kind: str, *identity: str) -> str:
-        digest = hashlib.sha256("\0".join((kind, *identity)).encode()).hexdigest()[:_ID_LENGTH]
-        id_ = f"{kind}:{digest}"
-        repeats = self._seen[id_] = self._seen.get(id_, -1) + 1
-        return f"{id_}-{repeats}" if repeats else id_
+def _strangers(config: Config) -> Iterator[str]:
+    """Say which limits are of keys that do not exist: their owner may believe that they let him in."""
+    keys = set(config.api_keys)
+    for place, one in enumerate(config.api_key_models):
+        if one.api_key not in keys:
+            yield f"api-key-models[{place}].api-key is none of the api-keys; nobody is let in with it"

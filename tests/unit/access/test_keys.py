@@ -89,3 +89,11 @@ async def test_a_principal_s_name_does_not_hold_the_key() -> None:
 def test_no_key_is_kept_as_it_is() -> None:
     """Lookup is by digest, so the time it takes tells nothing of how much of a key was right."""
     assert "key-of-alice" not in repr(vars(KEYS))
+
+
+async def test_a_key_may_be_good_for_some_models() -> None:
+    """None is all of them; no pattern lets nothing through."""
+    keys = ClientKeys(["a", "b", "c"], {"b": ("claude-*",), "c": ()})
+    found = [await keys.authenticate(asking(query={"key": key})) for key in ("a", "b", "c")]
+
+    assert [one.models if one else "nobody" for one in found] == [None, ("claude-*",), ()]

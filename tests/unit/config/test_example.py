@@ -46,7 +46,8 @@ def test_the_made_up_entries_are_sound() -> None:
     loaded = parse(text, "config.example.yaml")
 
     assert loaded.warnings == ()
-    for name in ("gemini_api_key", "claude_api_key", "codex_api_key", "openai_compatibility"):
+    lists = ("gemini_api_key", "claude_api_key", "codex_api_key", "openai_compatibility", "routes", "api_key_models")
+    for name in lists:
         assert len(getattr(loaded.config, name)) == 1
     assert loaded.config.openai_compatibility[0].models[0].alias == "my-model"
 
@@ -55,7 +56,7 @@ def test_the_examples_in_comments_are_sound() -> None:
     text = "\n".join(re.findall(r"^# For example: (.*)$", example(), re.MULTILINE))
 
     assert parse(text, "config.example.yaml").warnings == ()
-    assert len(text.splitlines()) == 2
+    assert len(text.splitlines()) == 4
 
 
 def test_editors_find_the_schema_in_the_first_line() -> None:
@@ -68,4 +69,13 @@ def test_the_schema_is_closed() -> None:
     assert schema["$schema"].startswith("https://json-schema.org/")
     assert all(definition["additionalProperties"] is False for definition in schema["$defs"].values())
     assert schema["$defs"]["Config"]["properties"]["port"]["maximum"] == 65535
-    assert set(schema["$defs"]["Routing"]["properties"]["strategy"]["enum"]) == {"round-robin", "fill-first"}
+    assert "least-connections" in schema["$defs"]["Routing"]["properties"]["strategy"]["enum"]
+
+
+def test_the_schema_knows_both_ways_to_write_a_time() -> None:
+    """Editors would mark one of them as a mistake."""
+    definitions = json.loads(json_schema())["$defs"]
+
+    assert definitions["Routing"]["properties"]["session-affinity-ttl"]["type"] == ["integer", "string"]
+    assert definitions["ClaudeKey"]["properties"]["quota-period"]["type"] == ["string", "integer"]
+    assert "also" not in json_schema().decode()

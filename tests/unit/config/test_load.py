@@ -7,7 +7,21 @@ from pathlib import Path
 import pytest
 
 from cliproxy.config.load import Loaded, load, parse
-from cliproxy.config.schema import CompatibleKey, Config, GeminiKey, Limits, ModelEntry, Routing, Tls
+from cliproxy.config.schema import (
+    ClaudeKey,
+    ClientModels,
+    CompatibleKey,
+    Concurrency,
+    Config,
+    GeminiKey,
+    Limits,
+    ModelAlias,
+    ModelEntry,
+    QuotaExceeded,
+    Route,
+    Routing,
+    Tls,
+)
 from cliproxy.errors import ConfigError
 
 GO_KEYS = """
@@ -240,12 +254,11 @@ class TestUnknownKeys:
         assert "a" * 20 not in warning
 
     def test_settings_of_the_go_program_are_named_as_not_served(self) -> None:
-        text = "ws-auth: true\nclaude-api-key:\n- api-key: k\n  cloak: {mode: always}\n  disable-cooling: true\n"
+        text = "ws-auth: true\nclaude-api-key:\n- api-key: k\n  cloak: {mode: always}\n"
 
         assert warnings_of(text) == [
             "config.yaml:1: 'ws-auth' in the top level is not served by this version and is ignored",
             "config.yaml:4: 'cloak' in claude-api-key[0] is not served by this version and is ignored",
-            "config.yaml:5: 'disable-cooling' in claude-api-key[0] is not served by this version and is ignored",
         ]
 
     def test_every_top_level_key_of_the_go_program_is_known(self) -> None:
@@ -289,7 +302,8 @@ class TestFaults:
 
     def test_a_strategy_nobody_knows_lists_the_known(self) -> None:
         assert fault_of("routing:\n  strategy: random") == (
-            "config.yaml:2: routing.strategy is 'random'; expected 'round-robin' or 'fill-first'"
+            "config.yaml:2: routing.strategy is 'random'; expected 'round-robin' or 'fill-first' or 'least-connections'"
+            " or 'weighted-round-robin'"
         )
 
     def test_https_needs_its_files(self) -> None:
@@ -418,3 +432,103 @@ def test_unknown_keys_are_told_beside_errors() -> None:
 
     assert [problem.split(": ")[0] for problem in caught.value.problems] == ["config.yaml:2"]
     assert caught.value.warnings == ("config.yaml:1: unknown key 'prot' in the top level; did you mean 'port'?",)
+
+
+class TestAccounts:
+    """What may be asked of each credential, and of all."""
+
+    KEY = "claude-api-key: [{api-key: k, "
+
+    def key(self, settings: str) -> ClaudeKey:
+        return config_of(f"{self.KEY}{settings}}}]").claude_api_key[0]
+
+    def test_the_documented_defaults_hold(self) -> None:
+        config, key = Config(), ClaudeKey(api_key="k")
+
+        assert (config.auth_dir, config.max_rest_seconds, config.disable_cooling) == ("~/.cli-proxy-api", 3600, False)
+        assert (config.routing.session_affinity, config.routing.session_affinity_ttl) == (True, 3600)
+        assert config.quota_exceeded == QuotaExceeded(switch_project=True, switch_preview_model=True)
+        assert config.concurrency == Concurrency(per_credential=0, per_model=0, queue=100, wait_seconds=60)
+        assert (key.weight, key.quota, key.quota_unit, key.quota_period) == (1, 0, "tokens", "month")
+        assert (key.disabled, key.disable_cooling, key.request_retry, key.max_concurrent) == (False, None, None, None)
+
+    @pytest.mark.parametrize(
+        ("written", "seconds"),
+        [("3600", 3600), ("'3600'", 3600), ("1h", 3600), ("1h30m", 5400), ("90m", 5400), ("1D", 86400), ("45s", 45)],
+    )
+    def test_a_time_may_be_a_number_or_have_units(self, written: str, seconds: int) -> None:
+        assert config_of(f"routing: {{session-affinity-ttl: {written}}}").routing.session_affinity_ttl == seconds
+
+    @pytest.mark.parametrize("written", ["0", "-1", "soon", "''", "1x", "1.5h", "m", "30m1h"])
+    def test_a_time_that_is_none_is_an_error(self, written: str) -> None:
+        assert "expected so many seconds, or a text such as 30m" in fault_of(
+            f"routing: {{session-affinity-ttl: {written}}}"
+        )
+
+    @pytest.mark.parametrize(
+        ("written", "period"),
+        [
+            ("month", "month"),
+            ("Monthly", "month"),
+            ("day", "day"),
+            ("hourly", "hour"),
+            ("3600", "3600"),
+            ("5h", "18000"),
+        ],
+    )
+    def test_a_quota_has_a_period(self, written: str, period: str) -> None:
+        assert self.key(f"quota: 10000000000, quota-period: {written}").quota_period == period
+
+    def test_a_quota_is_more_than_a_number_of_other_settings_may_be(self) -> None:
+        assert self.key("quota: 10000000000, quota-unit: Requests").quota == 10**10
+        assert self.key("quota: 1, quota-unit: Requests").quota_unit == "requests"
+        assert "expected 'requests' or 'tokens'" in fault_of(f"{self.KEY}quota-unit: dollars}}]")
+
+    def test_null_is_as_for_all_and_zero_is_not(self) -> None:
+        assert self.key("request-retry: null").request_retry is None
+        assert self.key("request-retry: 0, max-concurrent: 0, disable-cooling: no").request_retry == 0
+        assert self.key("disable-cooling: no").disable_cooling is False
+
+    def test_who_is_listed_has_a_turn(self) -> None:
+        assert [self.key(f"weight: {weight}").weight for weight in (-1, 0, 1, 5)] == [1, 1, 1, 5]
+
+
+class TestNames:
+    """Which models are called how, and where they are sent."""
+
+    def test_channels_are_told_apart_without_regard_to_case(self) -> None:
+        loaded = parse("oauth-excluded-models: {Claude: [A*], ' claude ': [b], codex: [], cladue: [x]}", "config.yaml")
+
+        assert loaded.config.oauth_excluded_models == {"claude": ("a*", "b")}
+        assert [str(one) for one in loaded.warnings] == [
+            "config.yaml:1: oauth-excluded-models is 'cladue'; expected one of gemini-cli, vertex, aistudio,"
+            " antigravity, claude, codex, qwen, iflow, kimi, so it is left out"
+        ]
+
+    def test_an_alias_stands_for_one_model(self) -> None:
+        """The first wins; one that says nothing new is left out."""
+        loaded = parse(
+            "oauth-model-alias: {codex: [{name: a, alias: b, fork: yes}, {name: c, alias: B}, {name: d, alias: D},"
+            " {name: e}, {alias: f}]}",
+            "config.yaml",
+        )
+
+        assert loaded.config.oauth_model_alias == {"codex": (ModelAlias("a", "b", fork=True),)}
+        assert len(loaded.warnings) == 4
+
+    def test_a_route_needs_a_pattern_and_somewhere_to_go(self) -> None:
+        loaded = parse(
+            "routes:\n- {pattern: GPT-*, provider: Anthropic}\n- {provider: codex}\n- {pattern: x}\n"
+            "- {pattern: y, base-url: 'https://y.example/v1'}\n",
+            "config.yaml",
+        )
+
+        assert loaded.config.routes == (Route("gpt-*", "claude"), Route("y", base_url="https://y.example/v1"))
+        assert [one.line for one in loaded.warnings] == [3, 4]
+
+    def test_a_limit_without_models_lets_nothing_through(self) -> None:
+        """A slip of the pen must not open a door."""
+        config = config_of("api-keys: [a]\napi-key-models: [{api-key: a}]")
+
+        assert config.api_key_models == (ClientModels("a", ()),)
+        assert len(parse("api-key-models: [{models: [x]}]", "config.yaml").warnings) == 1

@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from msgspec.inspect import Field, IntType, Metadata, StructType, Type, VarTupleType, type_info
+from msgspec.inspect import DictType, Field, IntType, Metadata, StructType, Type, VarTupleType, type_info
 from rich.pretty import pretty_repr
 
 from cliproxy.config.load import parse
-from cliproxy.config.schema import Block, CodexKey, CompatibleKey, CompatibleUpstream, Config, ModelEntry
+from cliproxy.config.schema import (
+    Block,
+    ClientModels,
+    CodexKey,
+    CompatibleKey,
+    CompatibleUpstream,
+    Config,
+    ModelEntry,
+    Route,
+)
 from cliproxy.config.unserved import UNSERVED
 
 SECRETIVE = Config(
@@ -23,6 +32,9 @@ SECRETIVE = Config(
             headers={"X-Token": "hunter2"},
         ),
     ),
+    api_key_models=(ClientModels("hunter2", ("X-Token",)),),
+    routes=(Route("X-Token", base_url="https://upstream.example/v1?key=hunter2", api_key="hunter2"),),
+    models_url="https://models.example/?token=hunter2",
     openai_compatibility=(CompatibleUpstream(api_key_entries=(CompatibleKey("hunter2", "http://hunter2@p"),)),),
 )
 
@@ -34,6 +46,8 @@ def fields_of(kind: Type, path: str = "") -> Iterator[tuple[str, Field]]:
             yield from fields_of(kind.type, path)
         case VarTupleType():
             yield from fields_of(kind.item_type, path + "[]")
+        case DictType():
+            yield from fields_of(kind.value_type, path + ".*")
         case StructType():
             for field in kind.fields:
                 yield f"{path}.{field.encode_name}", field
@@ -74,7 +88,7 @@ def test_a_repr_keeps_secrets(show: type[str]) -> None:
 
 
 def test_a_repr_tells_set_from_unset() -> None:
-    assert repr(CompatibleKey("k")) == "CompatibleKey(api_key='***', proxy_url='')"
+    assert repr(CompatibleKey("k")).startswith("CompatibleKey(api_key='***', proxy_url='', ")
     assert repr(ModelEntry("m")) == "ModelEntry(name='m', alias='')"
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from importlib import resources
+
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cliproxy.conversation.model import Thinking
-from cliproxy.routing.known import KnownModels
+from cliproxy.routing.known import KnownModels, ModelListError
 
 SHIPPED = KnownModels.shipped()
 
@@ -59,3 +63,26 @@ def test_the_first_family_in_the_order_wins() -> None:
 
     assert known is not None
     assert known.owned_by == "first"
+
+
+@pytest.mark.parametrize(
+    ("plan", "section"), [("free", "codex-free"), ("PLUS", "codex-plus"), ("", "codex-pro"), ("gold", "codex-pro")]
+)
+def test_a_plan_has_models_of_its_own(plan: str, section: str) -> None:
+    """Where there is no list for it, those of the best."""
+    assert SHIPPED.of_plan("codex", plan, "codex-pro") == SHIPPED.section(section)
+
+
+def test_the_shipped_list_is_whole() -> None:
+    """It keeps the rules that a renewed one has to keep; what those are: `test_model_list`."""
+    data = resources.files("cliproxy.routing").joinpath("models.json").read_bytes()
+
+    assert KnownModels.renewed(data).size == SHIPPED.size > 100
+
+
+@given(data=st.binary(max_size=40) | st.recursive(st.none() | st.text(max_size=3) | st.integers(),
+       lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["claude", "id", "created"]), inner),
+       max_leaves=8).map(msgspec.json.encode))  # fmt: skip
+def test_whatever_claims_to_be_a_list_is_read_or_refused(data: bytes) -> None:
+    with pytest.raises(ModelListError):
+        KnownModels.renewed(data)
