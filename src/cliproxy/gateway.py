@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import time
-from collections.abc import Iterable
+import traceback
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 
 import structlog
@@ -14,16 +16,32 @@ from cliproxy import providers as provider_package
 from cliproxy.access.principal import AccessProvider
 from cliproxy.config.load import load
 from cliproxy.config.schema import Config
+from cliproxy.credentials.credential import Candidate, Credential
 from cliproxy.credentials.pool import CredentialPool
 from cliproxy.dialects.base import Dialect
 from cliproxy.discovery import declared
-from cliproxy.dispatch.dispatcher import Dispatcher, Persistence
+from cliproxy.dispatch.choosing import Persistence
+from cliproxy.dispatch.dispatcher import Dispatcher
 from cliproxy.dispatch.exchange import Clock, Sleep
+from cliproxy.dispatch.explain import Explanation, Explanations
+from cliproxy.dispatch.lasting import Lasting
+from cliproxy.dispatch.line import Lines, Patience
+from cliproxy.dispatch.manners import Manners
+from cliproxy.dispatch.result import Refused
+from cliproxy.login.flow import RefreshFailed
 from cliproxy.providers.base import Provider
 from cliproxy.routing.known import KnownModels
-from cliproxy.runtime.snapshot import Snapshot, compiled
+from cliproxy.runtime.accounts import Accounts
+from cliproxy.runtime.health import HealthKeeper
+from cliproxy.runtime.model_list import ModelList
+from cliproxy.runtime.refresh import Refresher
+from cliproxy.runtime.reload import Reloader
+from cliproxy.runtime.snapshot import Snapshot, compiled, menu_key
 from cliproxy.runtime.vocabulary import TokenCounter
 from cliproxy.server.listener import Front, Listener
+from cliproxy.stores.base import Store
+from cliproxy.stores.files import FileStore
+from cliproxy.stores.memory import MemoryStore
 from cliproxy.transport.base import Transport
 from cliproxy.transport.http import HttpTransport
 from cliproxy.usage.losses import LossCounts
@@ -37,12 +55,27 @@ class Gateway:
         self,
         config: Config,
         *,
+        store: Store | None = None,
         transport: Transport | None = None,
         access: Iterable[AccessProvider] = (),
         usage_sinks: Iterable[UsageSink] = (),
         clock: Clock = time.time,
         sleep: Sleep = asyncio.sleep,
+        overridden: Callable[[Config], Config] = lambda config: config,
     ) -> None:
+        """
+        Build a gateway; nothing is opened or read before it starts.
+
+        Args:
+            config: Its configuration.
+            store: Where accounts lie, and changes of the configuration come from; by default nowhere.
+            transport: How upstreams are called.
+            access: Who is asked whether a client may, before the configured keys.
+            usage_sinks: Where usage records go.
+            clock: Unix time.
+            sleep: Lets a request wait for a rest to end.
+            overridden: Puts over each configuration from the store what is said elsewhere, e.g. on a command line.
+        """
         self._log = structlog.get_logger()
         self._dialects = declared(dialect_package, "DIALECT", Dialect)
         self._providers = declared(provider_package, "PROVIDER", Provider)
@@ -51,22 +84,34 @@ class Gateway:
         self._transport = transport
         self._clock = clock
         self._sleep = sleep
+        self._overridden = overridden
         self._counter = TokenCounter()
         self._losses = LossCounts()
+        self._explanations = Explanations()
         self._sink = FanOut((self._losses, *usage_sinks), self._sink_failed)
+        self._store = store or MemoryStore()
+        self._accounts = Accounts(self._store)
         self._snapshot = self._compiled(config)
-        self._pool = CredentialPool(self._snapshot.credentials, self._snapshot.strategy)
+        self._warned: tuple[str, ...] = ()
+        self._pool = CredentialPool(self._snapshot.credentials, self._snapshot.policy, groups=self._groups)
+        self._lasting = Lasting()
+        self._lines = Lines(_patience(config), self._give_back)
+        self._health = HealthKeeper(self._store, self._pool, clock, asyncio.sleep)
+        self._refresher: Refresher | None = None
         self._dispatcher: Dispatcher | None = None
         self._listener: Listener | None = None
+        self._models: ModelList | None = None
+        self._jobs: dict[str, asyncio.Task[None]] = {}
 
     @classmethod
     def from_file(cls, path: Path) -> Gateway:
-        """Return the gateway that a file describes. Raises ConfigError."""
-        return cls(load(path).config)
+        """Return the gateway that a file describes, with the accounts of its folder. Raises ConfigError."""
+        config = load(path).config
+        return cls(config, store=files_of(config, path))
 
     @property
     def snapshot(self) -> Snapshot:
-        """What the configuration made."""
+        """What the configuration and the accounts made."""
         return self._snapshot
 
     @property
@@ -74,58 +119,199 @@ class Gateway:
         """What translations have lost since the start."""
         return self._losses
 
+    @property
+    def explanations(self) -> Explanations:
+        """Why the latest exchanges went as they did."""
+        return self._explanations
+
+    @property
+    def pool(self) -> CredentialPool:
+        """The credentials and their health."""
+        return self._pool
+
     async def start(self) -> int:
-        """Listen, and return the port. Raises OSError where the address cannot be had."""
+        """Read the accounts, listen, and return the port. Raises StoreError, or OSError where no address is had."""
         config = self._snapshot.config
+        self._transport = self._transport or _transport(config)
+        self._models = ModelList(self._store, self._transport, self._knows)
+        if config.models_url:
+            self._known = await self._models.kept() or self._known
+        await self._accounts.load()
+        self._take(self._compiled(config))
+        await self._health.restore()
+        self._refresher = Refresher(
+            store=self._store,
+            pool=self._pool,
+            providers=self._providers,
+            transport=self._transport,
+            clock=self._clock,
+            sleep=asyncio.sleep,
+            jitter=random.random,
+        )
+        self._refresher.watch(self._snapshot.credentials)
         self._dispatcher = self._new_dispatcher(config)
-        self._listener = Listener(Front(lambda: self._snapshot, self._current_dispatcher))
-        return await self._listener.start(config.host, config.port)
+        self._listener = Listener(Front(lambda: self._snapshot, self._current_dispatcher, self._is_servable))
+        port = await self._listener.start(config.host, config.port)
+        self._begin("refresh", self._refresher.run)
+        self._begin("health", self._health.run)
+        if config.watch != "off":
+            self._begin("reload", self._reloader(config).run)
+        self._renew_models(config)
+        return port
 
     async def stop(self) -> None:
         """Drain and close."""
         if self._listener is not None:
             await self._listener.stop()
+        for job in self._jobs.values():
+            job.cancel()
+        await asyncio.gather(*self._jobs.values(), return_exceptions=True)
+        if self._listener is not None:
+            await self._health.save()
         if self._transport is not None:
             await self._transport.close()
+
+    def configured(self, config: Config) -> None:
+        """Work by another configuration, or by the same with other accounts. Requests in flight keep what they have."""
+        before = self._snapshot.config
+        self._take(self._compiled(config))
+        self._lines.patience = _patience(config)
+        self._dispatcher = self._new_dispatcher(config)
+        if (config.models_url, config.models_refresh_hours) != (before.models_url, before.models_refresh_hours):
+            self._renew_models(config)
+
+    def updated(self, credential: Credential) -> None:
+        """Go on with a credential of which nothing changed that the catalogue depends on."""
+        self._pool.update(credential)
+        if self._refresher is not None:
+            self._refresher.updated(credential)
+        self._lines.freed()
 
     def _compiled(self, config: Config) -> Snapshot:
         return compiled(
             config,
+            self._accounts.credentials,
             dialects=self._dialects,
             providers=self._providers,
             known=self._known,
             access=self._access,
         )
 
+    def _take(self, snapshot: Snapshot) -> None:
+        for warning in snapshot.warnings:
+            if warning not in self._warned:
+                self._log.warning("configuration", warning=warning)
+        self._warned = snapshot.warnings
+        self._snapshot = snapshot
+        self._pool.replace(snapshot.credentials, snapshot.policy)
+        if self._refresher is not None:
+            self._refresher.watch(snapshot.credentials)
+        self._lines.freed()
+
+    def _groups(self, provider: str, model: str) -> tuple[str, ...]:
+        known = self._providers.get(provider)
+        return () if known is None else known.group_of(model)
+
+    def _reloader(self, config: Config) -> Reloader:
+        return Reloader(self._store, self._accounts, self, config, menu=menu_key, overridden=self._overridden)
+
     def _new_dispatcher(self, config: Config) -> Dispatcher:
-        if self._transport is None:
-            self._transport = HttpTransport(
-                connect_timeout=config.upstream_timeouts.connect_seconds,
-                idle_timeout=config.upstream_timeouts.idle_seconds,
-                proxy=config.proxy_url,
-            )
+        assert self._transport is not None
         return Dispatcher(
             pool=self._pool,
+            lines=self._lines,
             transport=self._transport,
             dialects=self._dialects,
             sink=self._sink,
             clock=self._clock,
             sleep=self._sleep,
-            persistence=Persistence(
-                rounds=config.request_retry,
-                credentials=config.max_retry_credentials,
-                longest_wait=config.max_retry_interval,
-                stream_rounds=config.streaming.bootstrap_retries,
-            ),
-            pass_headers=config.passthrough_headers,
-            keeps_alive=config.streaming.keepalive_seconds > 0,
             count=self._counter.count,
-            strict=config.strict_translation,
+            manners=_manners(config),
+            lasting=self._lasting,
+            fresh=self._fresh,
+            explained=self._explained,
         )
 
     def _current_dispatcher(self) -> Dispatcher:
         assert self._dispatcher is not None
         return self._dispatcher
 
+    async def _fresh(self, credential_id: str) -> Credential:
+        assert self._refresher is not None
+        try:
+            return await self._refresher.fresh(credential_id)
+        except RefreshFailed as error:
+            raise Refused(error.failure) from None
+
+    def _is_servable(self, candidates: Iterable[Candidate]) -> bool:
+        return self._pool.serves(candidates, now=self._clock())
+
+    def _give_back(self, candidate: Candidate) -> None:
+        self._pool.abandoned(candidate, now=self._clock())
+        self._lines.freed()
+
+    def _explained(self, explanation: Explanation) -> None:
+        self._explanations.keep(explanation)
+        if self._snapshot.config.debug:
+            self._log.debug("exchange", exchange=explanation.exchange_id, explained=str(explanation))
+
+    def _renew_models(self, config: Config) -> None:
+        models = self._models
+        assert models is not None
+        self._begin("models", lambda: models.run(config.models_url, config.models_refresh_hours))
+
+    def _knows(self, known: KnownModels) -> None:
+        """Go on with another list of known models."""
+        self._known = known
+        self.configured(self._snapshot.config)
+
+    def _begin(self, name: str, job: Callable[[], Awaitable[None]]) -> None:
+        """Begin a job, instead of the one that has its name."""
+        if name in self._jobs:
+            self._jobs[name].cancel()
+        self._jobs[name] = asyncio.create_task(self._kept_up(name, job))
+
+    async def _kept_up(self, name: str, job: Callable[[], Awaitable[None]]) -> None:
+        """Run a job to its end; what breaks it is logged, and harms nothing else."""
+        try:
+            await job()
+        except Exception:  # noqa: BLE001 (whatever it is, requests go on)
+            self._log.error("a job broke off", job=name, trace=traceback.format_exc())
+
     def _sink_failed(self, error: Exception) -> None:
         self._log.error("usage sink failed", error=repr(error))
+
+
+def files_of(config: Config, path: Path) -> FileStore:
+    """Return the store that a configuration file and its folder of accounts are."""
+    polls = config.watch_poll_seconds if config.watch == "poll" else None
+    return FileStore(config.auth_folder(), path, polls=polls)
+
+
+def _transport(config: Config) -> HttpTransport:
+    return HttpTransport(
+        connect_timeout=config.upstream_timeouts.connect_seconds,
+        idle_timeout=config.upstream_timeouts.idle_seconds,
+        proxy=config.proxy_url,
+    )
+
+
+def _patience(config: Config) -> Patience:
+    return Patience(config.concurrency.queue, config.concurrency.wait_seconds)
+
+
+def _manners(config: Config) -> Manners:
+    return Manners(
+        persistence=Persistence(
+            rounds=config.request_retry,
+            credentials=config.max_retry_credentials,
+            longest_wait=config.max_retry_interval,
+            stream_rounds=config.streaming.bootstrap_retries,
+            switches_project=config.quota_exceeded.switch_project,
+            switches_model=config.quota_exceeded.switch_preview_model,
+        ),
+        pass_headers=config.passthrough_headers,
+        keeps_alive=config.streaming.keepalive_seconds > 0,
+        strict=config.strict_translation,
+        names_credential=config.routing.credential_header,
+    )

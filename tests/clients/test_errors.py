@@ -204,7 +204,7 @@ async def test_the_upstream_s_retry_after_reaches_the_client(
 
     assert first.response.headers["retry-after"] == "7"
     assert second.response.headers["retry-after"] in ("6", "7")
-    assert "is resting" in str(second)
+    assert "resting for" in str(second)
     assert len(upstream.upstream.calls) == 1
 
 

@@ -26,6 +26,7 @@ from cliproxy.config.schema import (
     Config,
     GeminiKey,
     ModelEntry,
+    Routing,
 )
 from cliproxy.simulator import Fault, Match, Script, Upstream, serving
 from tests.running import Running, running
@@ -142,7 +143,9 @@ async def upstream_and_gateway(
     """Serve both. `config`: settings beside the upstreams; `more`: of the Gateway itself."""
     upstream = Upstream(pace=pace, script=Script())
     async with serving(upstream) as server:
-        settings: dict[str, Any] = {"request_retry": 0, "shutdown_seconds": 0, **(config or {})}
+        taking_turns = Routing(session_affinity=False)  # also where a test asks the same thing again and again
+        usual = {"request_retry": 0, "shutdown_seconds": 0, "routing": taking_turns}
+        settings: dict[str, Any] = {**usual, **(config or {})}
         complete = structs.replace(config_of(server.url, keys), **settings)
         async with running(complete, **more) as gateway, client() as session:
             yield Scene(gateway, upstream, gateway.url, session=session)

@@ -7,7 +7,17 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from cliproxy.config.schema import ClaudeKey, CompatibleKey, CompatibleUpstream, Config, GeminiKey, ModelEntry
+from cliproxy.config.schema import (
+    ClaudeKey,
+    ClientModels,
+    CompatibleKey,
+    CompatibleUpstream,
+    Config,
+    GeminiKey,
+    ModelEntry,
+    Route,
+    Routing,
+)
 from cliproxy.simulator import Refuse
 from tests.gateway.asking import (
     CHAT,
@@ -20,10 +30,12 @@ from tests.gateway.asking import (
     STREAMS,
     Scene,
     Way,
+    asked,
     upstream_and_gateway,
 )
 from tests.gateway.reading import error_of, text_of
 
+IN_TURN = {"routing": Routing(session_affinity=False)}  # else equal requests are one conversation, at one account
 both_forms = pytest.mark.parametrize("form", ["whole", "stream"])
 
 
@@ -56,7 +68,7 @@ async def names_on_offer(scene: Scene) -> list[str]:
 @both_forms
 async def test_a_prefix_leads_to_one_team_s_keys(dialect: str, form: str) -> None:
     """Without it, all keys serve the model."""
-    async with upstream_and_gateway() as scene, scene.beside(with_prefixes(scene.config)) as beside:
+    async with upstream_and_gateway(IN_TURN) as scene, scene.beside(with_prefixes(scene.config)) as beside:
         prefixed = Way(dialect, form, f"team/{dialect}")
         for _ in range(2):
             assert text_of(Way(dialect, form), await beside.ask(prefixed)) == SAID
@@ -72,7 +84,7 @@ async def test_a_prefix_leads_to_one_team_s_keys(dialect: str, form: str) -> Non
 async def test_a_prefix_may_be_the_only_way(dialect: str) -> None:
     """With `force-model-prefix`, a team's keys serve nobody else."""
     async with (
-        upstream_and_gateway() as scene,
+        upstream_and_gateway(IN_TURN) as scene,
         scene.beside(with_prefixes(scene.config, force_model_prefix=True)) as beside,
     ):
         for _ in range(2):
@@ -85,7 +97,7 @@ async def test_a_prefix_may_be_the_only_way(dialect: str) -> None:
 @pytest.mark.parametrize("way", STREAMS, ids=str)
 async def test_an_alias_is_what_clients_call_it(way: Way) -> None:
     """The upstream sees its own name; the alias is all that is listed, and the own name is no way in."""
-    async with upstream_and_gateway() as scene:
+    async with upstream_and_gateway(IN_TURN) as scene:
         await scene.ask(way)
         assert scene.upstream.calls[0].model == "simulated"
         assert "simulated" not in await names_on_offer(scene)
@@ -97,7 +109,7 @@ async def test_an_alias_is_what_clients_call_it(way: Way) -> None:
 async def test_excluded_models_are_not_offered() -> None:
     """By name or pattern, in any case; the others of the key are."""
     models = tuple(ModelEntry(name) for name in ("simulated", "simulated-Preview", "simulated-mini"))
-    async with upstream_and_gateway() as scene:
+    async with upstream_and_gateway(IN_TURN) as scene:
         first, second = scene.config.claude_api_key
         config = structs.replace(
             scene.config,
@@ -116,7 +128,7 @@ async def test_excluded_models_are_not_offered() -> None:
 
 
 async def test_a_key_may_be_switched_off() -> None:
-    async with upstream_and_gateway() as scene:
+    async with upstream_and_gateway(IN_TURN) as scene:
         first, second = scene.config.gemini_api_key
         keys = (structs.replace(first, excluded_models=("*",)), second)
         async with scene.beside(structs.replace(scene.config, gemini_api_key=keys)) as beside:
@@ -129,7 +141,7 @@ async def test_a_key_may_be_switched_off() -> None:
 @pytest.mark.parametrize("dialect", [CHAT, MESSAGES])
 async def test_one_alias_may_stand_for_several_models(dialect: str, form: str) -> None:
     """They take turns, and one serves for another that fails: of the same key, and in either client's dialect."""
-    async with upstream_and_gateway(keys=(FIRST,)) as scene:
+    async with upstream_and_gateway(IN_TURN, keys=(FIRST,)) as scene:
         (upstream,) = scene.config.openai_compatibility
         pool = (ModelEntry("simulated", "pool"), ModelEntry("simulated-mini", "pool"))
         config = structs.replace(scene.config, openai_compatibility=(structs.replace(upstream, models=pool),))
@@ -152,7 +164,7 @@ async def test_one_alias_may_stand_for_several_models(dialect: str, form: str) -
 @both_forms
 async def test_one_name_may_be_served_by_several_vendors(form: str) -> None:
     """A client's own dialect is relayed, the other translated; each takes over for the other."""
-    async with upstream_and_gateway() as scene:
+    async with upstream_and_gateway(IN_TURN) as scene:
         (upstream,) = scene.config.openai_compatibility
         shared = (ModelEntry("simulated", "shared"),)
         (at_chat, _), (at_messages, _) = upstream.api_key_entries, scene.config.claude_api_key
@@ -178,7 +190,7 @@ async def test_one_name_may_be_served_by_several_vendors(form: str) -> None:
 
 async def test_names_with_odd_signs_reach_their_model() -> None:
     """Slashes, colons and spaces are part of many models' names, also where the name stands in the path."""
-    async with upstream_and_gateway(keys=(FIRST,)) as scene:
+    async with upstream_and_gateway(IN_TURN, keys=(FIRST,)) as scene:
         (url,) = {key.base_url for key in scene.config.gemini_api_key}
         odd = ("vendor/model", "model:free", "a model", "größe", "model@20260101", "50%")
         models = tuple(ModelEntry("simulated", name) for name in odd)
@@ -205,3 +217,84 @@ async def test_names_with_odd_signs_reach_their_model() -> None:
                 assert (await beside.get(f"/v1beta/models/{quoted}")).json()["name"] == f"models/{name}"
             assert text_of(Way(MESSAGES), await beside.ask(Way(MESSAGES, "whole", "odd"))) == SAID
             assert scene.upstream.calls[-1].model == "simulated/odd"
+
+
+async def test_a_client_key_may_be_good_for_some_models() -> None:
+    """Others are neither shown to it nor served; it is told what it would be told of a model that nobody has."""
+    settings = {
+        "api_keys": ("sk-all", "sk-some"),
+        "api_key_models": (ClientModels("sk-some", (MESSAGES, "open*chat")),),
+    }
+    async with upstream_and_gateway(settings) as scene:
+
+        async def shown_to(key: str) -> list[str]:
+            reply = await scene.get("/v1/models", {"Authorization": f"Bearer {key}"})
+            return [model["id"] for model in reply.json()["data"]]
+
+        assert await shown_to("sk-all") == sorted(DIALECTS)
+        assert await shown_to("sk-some") == sorted([MESSAGES, CHAT])
+        for dialect in DIALECTS:
+            way = Way(dialect)
+            path, body = asked(way)
+            own = await scene.post(path, body, {"Authorization": "Bearer sk-some"})
+            assert own.status == (200 if dialect in (MESSAGES, CHAT) else 404), dialect
+            if own.status == 404:
+                assert repr(dialect) in error_of(way, own)
+            shown = await scene.get(f"/v1/models/{dialect}", {"Authorization": "Bearer sk-some"})
+            assert shown.status == own.status
+            assert (await scene.post(path, body, {"Authorization": "Bearer sk-all"})).status == 200
+
+
+async def test_a_model_that_all_its_accounts_lack_is_not_listed() -> None:
+    """One whose accounts merely rest is: it comes back by itself."""
+    async with upstream_and_gateway() as scene:
+        scene.fails(Refuse(404), key=None, model="simulated")
+        assert CHAT in await names_on_offer(scene)
+        await scene.ask(Way(CHAT))
+        assert CHAT not in await names_on_offer(scene)
+        assert MESSAGES in await names_on_offer(scene)
+
+    async with upstream_and_gateway() as scene:
+        scene.fails(Refuse(429), key=None, model="simulated")
+        assert (await scene.ask(Way(CHAT))).status == 429
+        assert CHAT in await names_on_offer(scene)
+
+
+@both_forms
+async def test_auto_is_the_newest_model(form: str) -> None:
+    """Of those whose age is known: here a namesake of one that is."""
+    async with upstream_and_gateway(keys=(FIRST,)) as scene:
+        key = structs.replace(
+            scene.config.claude_api_key[0], models=(ModelEntry("claude-opus-4-6"), ModelEntry("claude-opus-4-20250514"))
+        )
+        async with scene.beside(structs.replace(scene.config, claude_api_key=(key,))) as beside:
+            way = Way(MESSAGES, form, "auto")
+            assert text_of(Way(MESSAGES, form), await beside.ask(way)) == SAID
+            assert scene.upstream.calls[-1].model == "claude-opus-4-6"
+
+
+async def test_a_route_leads_away_from_what_the_entries_offer() -> None:
+    """To another provider, or to an upstream of its own."""
+    async with upstream_and_gateway(keys=(FIRST,)) as scene:
+        (url,) = {key.base_url for key in scene.config.claude_api_key}
+        routes = (
+            Route(CHAT, "claude"),
+            Route("gpt-*", "openai", f"{url}/v1", "sk-of-the-route"),
+            Route("opus-*", "claude", url, SECOND),
+        )
+        async with scene.beside(structs.replace(scene.config, routes=routes)) as beside:
+            for model in (CHAT, "GPT-9", "opus-9"):
+                assert text_of(Way(CHAT), await beside.ask(Way(CHAT, "whole", model))) == SAID, model
+            calls = [(call.path, call.key, call.model) for call in scene.upstream.calls]
+            assert calls == [
+                ("/v1/messages", FIRST, CHAT),
+                ("/v1/chat/completions", "sk-of-the-route", "GPT-9"),
+                ("/v1/messages", SECOND, "opus-9"),
+            ]
+
+
+async def test_names_are_found_in_any_case() -> None:
+    async with upstream_and_gateway(keys=(FIRST,)) as scene:
+        for dialect in DIALECTS:
+            assert text_of(Way(dialect), await scene.ask(Way(dialect, "whole", dialect.upper()))) == SAID
+        assert {call.model for call in scene.upstream.calls} == {"simulated"}

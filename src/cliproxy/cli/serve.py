@@ -14,8 +14,9 @@ from msgspec import structs
 from cliproxy.config.load import load
 from cliproxy.config.schema import Config
 from cliproxy.errors import ConfigError, SetupError
-from cliproxy.gateway import Gateway
+from cliproxy.gateway import Gateway, files_of
 from cliproxy.runtime import logs
+from cliproxy.stores.base import StoreError
 
 UNUSABLE = 2  # exit code: nothing was started
 
@@ -33,21 +34,23 @@ def serve(path: Path, *, host: str | None, port: int | None) -> int:
         return UNUSABLE
     for warning in loaded.warnings:
         print(f"warning: {warning}", file=sys.stderr)
-    config = loaded.config
-    if host is not None:
-        config = structs.replace(config, host=host)
-    if port is not None:
-        config = structs.replace(config, port=port)
+
+    def overridden(config: Config) -> Config:
+        """Return a configuration with what the command line says."""
+        said = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+        return structs.replace(config, **said)
+
+    config = overridden(loaded.config)
     logs.configure(debug=config.debug)
-    return run(lambda: _serve(config))
+    return run(lambda: _serve(config, path, overridden))
 
 
-async def _serve(config: Config) -> int:
+async def _serve(config: Config, path: Path, overridden: Callable[[Config], Config]) -> int:
     stop = stop_signal()
-    gateway = Gateway(config, usage_sinks=[logs.AttemptLog()])
+    gateway = Gateway(config, store=files_of(config, path), usage_sinks=[logs.AttemptLog()], overridden=overridden)
     try:
         port = await gateway.start()
-    except SetupError as error:
+    except (SetupError, StoreError) as error:
         print(error, file=sys.stderr)
         await gateway.stop()
         return UNUSABLE

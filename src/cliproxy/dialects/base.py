@@ -44,6 +44,7 @@ class RequestHead(Struct, frozen=True, gc=False):
     model: str
     stream: bool = False
     session: str = ""  # what the client sends to name its conversation; "": nothing
+    start: str = ""  # a digest of how the conversation begins, the same in each of its turns; "": nothing to tell
     framing: Framing = Framing.WHOLE  # how the client wants its reply to lie on the wire
     include_usage: bool = True  # whether a stream is to tell its usage
     continues: str = ""  # the reply that this request goes on from, by its id

@@ -23,6 +23,7 @@ from cliproxy.dispatch.verdict import status_of
 from cliproxy.dispatch.way_back import NoWay, WayBack
 from cliproxy.errors import Failure, FailureKind, GatewayError
 from cliproxy.providers.base import as_is
+from cliproxy.providers.diagnosis.observation import Observation
 from cliproxy.routing.plan import Target
 from cliproxy.transport.base import BrokenOff, TooLong, TransportError, UpstreamResponse
 from cliproxy.usage.record import Outcome
@@ -32,6 +33,7 @@ from cliproxy.wire.http import HeaderList, Headers
 from cliproxy.wire.json_array import JsonArray
 from cliproxy.wire.sse import EventStream
 
+CREDENTIAL_HEADER = "x-cliproxy-credential"
 LONGEST_REPLY = 256 * 1024 * 1024  # bytes of a reply that is read whole
 LONGEST_REFUSAL = 1024 * 1024  # bytes
 
@@ -72,6 +74,9 @@ class Answer:
         clock: Clock,
         *,
         pass_headers: bool,
+        handle: str = "",
+        learns: bool = True,
+        third_party: bool = False,
         hold_time: float | None,
     ) -> None:
         self._exchange = exchange
@@ -81,6 +86,9 @@ class Answer:
         self._way = way
         self._clock = clock
         self._pass_headers = pass_headers
+        self._handle = handle
+        self._learns = learns
+        self._third_party = third_party
         self._hold_time = hold_time
         self._unwrap = target.provider.unwrap
         self._pipeline: Pipeline | None = None
@@ -95,6 +103,8 @@ class Answer:
         if response.status >= 300 or response.status < 200:
             raise self._result.refused(await self._refusal(response))
         self._result.first_byte_at = self._clock()
+        if self._learns:
+            self._result.windows = self._target.provider.quota(self._observed(response.status, response.headers, b""))
         content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         framing = self._upstream.framing(content_type, stream) if content_type else None
         if framing is None:
@@ -124,7 +134,9 @@ class Answer:
             body = await response.read(LONGEST_REFUSAL)
         except TransportError:
             body = b""
-        return self._target.provider.diagnose(response.status, response.headers, body)
+        observed = self._observed(response.status, response.headers, body)
+        self._result.windows = self._target.provider.quota(observed)
+        return self._target.provider.diagnose(observed)
 
     async def _whole(self, response: UpstreamResponse, client: ClientStream) -> None:
         try:
@@ -198,6 +210,7 @@ class Answer:
             return units if pipeline.error is None else self._result.cleaned(units)
 
         def release() -> None:
+            self._result.answered()
             client.begin(self._exchange.head.framing, self._passed(response.headers))
             client.write(through(opening.release()))
 
@@ -265,11 +278,24 @@ class Answer:
     def _failure_of(self, error: ReplyError, headers: Headers, body: bytes = b"") -> Failure:
         """Return what an error inside a 200 means, by the rules that hold for its words anywhere."""
         told = body or _encode({"error": {"message": error.message, "code": error.code}})
-        return self._target.provider.diagnose(error.status or 502, headers, told)
+        return self._target.provider.diagnose(self._observed(error.status or 502, headers, told, inside=True))
+
+    def _observed(self, status: int, headers: Headers, body: bytes, *, inside: bool = False) -> Observation:
+        return Observation(
+            status,
+            headers,
+            body,
+            self._clock(),
+            self._target.model,
+            inside=inside,
+            third_party=self._third_party,
+        )
 
     def _passed(self, headers: Headers) -> HeaderList:
         """Return what the client gets beside the reply. What a reply loses is known by now where it goes out whole."""
         losses = header_of((*self._result.losses, *self._reply_losses()))
+        if self._handle:
+            losses = (*losses, (CREDENTIAL_HEADER, self._handle))
         if not self._pass_headers:
             return losses
         named = {name.strip().lower() for name in headers.get("connection", "").split(",")}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+
+from msgspec import structs
 
 from cliproxy.conversation.request import Conversation
 from cliproxy.credentials.credential import Candidate, Credential
@@ -20,6 +22,7 @@ from cliproxy.providers.base import Call, Streams
 from cliproxy.routing.plan import Target
 from cliproxy.transport.base import Transport, Unreachable
 from cliproxy.wire.frames import Framing
+from cliproxy.wire.http import HttpRequest
 
 
 class Attempt:
@@ -36,7 +39,10 @@ class Attempt:
         replies: KeptReplies,
         clock: Clock,
         *,
+        answered: Callable[[], None],
         pass_headers: bool,
+        names_credential: bool,
+        learns: bool,
         hold_time: float | None,
         strict: bool,
     ) -> None:
@@ -49,11 +55,13 @@ class Attempt:
         self._upstream = dialects[self._target.endpoint.dialect]
         self._clock = clock
         self._pass_headers = pass_headers
+        self._handle = credential.handle if names_credential else ""
+        self._learns = learns
         self._hold_time = hold_time
         self._strict = strict
         self._relays = self._upstream is exchange.dialect
         self.was_sent = False
-        self.result = Result(credential.secret.reveal())
+        self.result = Result(credential.secret.reveal(), answered)
 
     async def run(self, client: ClientStream) -> None:
         """
@@ -85,8 +93,9 @@ class Attempt:
             now=self._clock(),
             client_dialect=exchange.dialect.name,
             info=target.info,
+            project=self._credential.project,
         )
-        request = target.provider.prepare(call, sent.body)
+        request = self._amended(target.provider.prepare(call, sent.body))
         self.result.losses = tuple(loss.field for loss in (*sent.losses, *call.losses.found()))
         if self._strict and self.result.losses:
             raise Lossy(self.result.losses, self._upstream.name)
@@ -98,6 +107,9 @@ class Attempt:
             self._way_back(sent.names),
             self._clock,
             pass_headers=self._pass_headers,
+            handle=self._handle,
+            learns=self._learns,
+            third_party=target.provider.is_elsewhere(self._credential),
             hold_time=self._hold_time,
         )
         self.was_sent = True
@@ -110,6 +122,15 @@ class Attempt:
             raise self.result.refused(failure) from None
         finally:
             answer.conclude()
+
+    def _amended(self, request: HttpRequest) -> HttpRequest:
+        """Return the call with what the operator puts into requests, or takes out."""
+        exchange, target = self._exchange, self._target
+        if exchange.amendments is None:
+            return request
+        names = (target.model, exchange.plan.name, exchange.plan.requested)
+        amendment = exchange.amendments.find(target.provider.name, target.endpoint, names)
+        return request if amendment is None else structs.replace(request, body=amendment.applied(request.body))
 
     def _is_streamed(self) -> bool:
         """Tell whether the upstream is to stream: as the client asked, where it can do both."""

@@ -2,39 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
 
-from cliproxy.credentials.credential import Candidate
+from cliproxy.credentials.credential import Candidate, Credential, Secret
+from cliproxy.credentials.freshness import has_run_out
 from cliproxy.credentials.pool import CredentialPool
 from cliproxy.dialects.base import Dialect, Operation
 from cliproxy.dispatch.attempt import Attempt
+from cliproxy.dispatch.choosing import Choice
 from cliproxy.dispatch.counting import Count, estimate
 from cliproxy.dispatch.exchange import ClientStream, Clock, Exchange, Sleep
+from cliproxy.dispatch.explain import MOST_NAMED, Explanation
+from cliproxy.dispatch.lasting import Lasting
+from cliproxy.dispatch.line import Lines
 from cliproxy.dispatch.losses import Lossy
-from cliproxy.dispatch.memory import KeptReplies
+from cliproxy.dispatch.manners import Manners
 from cliproxy.dispatch.opening import HOLD_TIME
-from cliproxy.dispatch.proofs import KeptProofs
+from cliproxy.dispatch.record import record_of
 from cliproxy.dispatch.result import Refused, Result
 from cliproxy.dispatch.verdict import VERDICTS, Next, status_of
 from cliproxy.errors import Failure, FailureKind, NoCredentialReady, UpstreamError
 from cliproxy.routing.plan import Plan
 from cliproxy.transport.base import Transport
-from cliproxy.usage.record import Outcome, UsageRecord
+from cliproxy.usage.record import Outcome
 from cliproxy.usage.sink import UsageSink
 
 _CLIENTS_FAULT = (FailureKind.BAD_REQUEST, FailureKind.CONTENT_REFUSED, FailureKind.TOO_LARGE)
-_SPENT = (FailureKind.RATE_LIMITED, FailureKind.QUOTA_SPENT)
+
+Fresh = Callable[[str], Awaitable[Credential]]
+"""Refreshes the token of a credential, by its id, and returns it as it is then. Raises Refused."""
 
 
-@dataclass(frozen=True, slots=True)
-class Persistence:
-    """How long to go on."""
-
-    rounds: int = 3  # after the first, when every credential failed
-    credentials: int = 0  # asked in one round; 0: all
-    longest_wait: float = 30.0  # seconds for a resting credential; 0: never wait, so there is one round
-    stream_rounds: int = 0  # at least so many for a stream
+class Stale(Refused):
+    """An upstream refused a token that can be replaced by a fresh one."""
 
 
 class Dispatcher:
@@ -44,30 +44,30 @@ class Dispatcher:
         self,
         *,
         pool: CredentialPool,
+        lines: Lines,
         transport: Transport,
         dialects: dict[str, Dialect],
         sink: UsageSink,
         clock: Clock,
         sleep: Sleep,
-        persistence: Persistence,
         count: Count,
-        pass_headers: bool = False,
-        keeps_alive: bool = False,
-        strict: bool = False,
+        manners: Manners,
+        lasting: Lasting | None = None,
+        fresh: Fresh | None = None,
+        explained: Callable[[Explanation], None] | None = None,
     ) -> None:
         self._pool = pool
+        self._lines = lines
         self._transport = transport
         self._dialects = dialects
         self._sink = sink
         self._clock = clock
         self._sleep = sleep
-        self._persistence = persistence
         self._count = count
-        self._proofs = KeptProofs()
-        self._replies = KeptReplies()
-        self._pass_headers = pass_headers
-        self._hold_time = None if keeps_alive else HOLD_TIME
-        self._strict = strict
+        self._manners = manners
+        self._lasting = lasting or Lasting()
+        self._fresh = fresh
+        self._explained = explained
 
     async def run(self, exchange: Exchange, client: ClientStream) -> None:
         """
@@ -93,49 +93,61 @@ class Dispatcher:
         await estimate(exchange, exchange.dialect.counting, client, self._count)
 
     async def _ask(self, exchange: Exchange, client: ClientStream) -> None:
-        persistence = self._persistence
-        rounds = max(persistence.rounds, persistence.stream_rounds if exchange.head.stream else 0)
-        candidates = self._remembering(exchange)
-        favourite = _maker_of_what_came_before(exchange)
-        tried: list[Candidate] = []
+        explanation = self._explanation(exchange)
+        try:
+            await self._ask_in_turn(exchange, client, explanation)
+        finally:
+            if self._explained is not None:
+                self._explained(explanation)
+
+    async def _ask_in_turn(self, exchange: Exchange, client: ClientStream, explanation: Explanation) -> None:
+        choice = Choice(
+            exchange,
+            self._remembering(exchange),
+            explanation,
+            pool=self._pool,
+            lines=self._lines,
+            clock=self._clock,
+            sleep=self._sleep,
+            persistence=self._manners.persistence,
+            favourite=_maker_of_what_came_before(exchange),
+        )
         attempts = 0
-        last: Failure | None = None
-        slept_until = 0.0
+        stale: set[Secret] = set()  # tokens that were refused, and may be replaced by fresh ones
         while True:
-            now = max(self._clock(), slept_until)  # a timer may go off a millisecond early: that is no other round
-            exhausted = bool(persistence.credentials) and len(tried) >= persistence.credentials
-            candidate = self._pool.pick((favourite,), now=now, besides=tried) if favourite is not None else None
-            favourite = None
-            if candidate is None and not exhausted:
-                candidate = self._pool.pick(candidates, now=now, besides=tried)
-            if candidate is None:
-                ready_at = self._pool.ready_at(candidates, now=now)
-                wait = 0.0 if ready_at is None else ready_at - now
-                if rounds <= 0 or ready_at is None or wait > persistence.longest_wait or not persistence.longest_wait:
-                    raise self._nobody(exchange, candidates, last, None if ready_at is None else wait)
-                rounds -= 1
-                tried.clear()
-                slept_until = ready_at
-                await self._sleep(wait)
-                continue
+            candidate = await choice.next()
             attempts += 1
             try:
-                await self._attempt(exchange, client, candidate, attempts)
+                await self._attempt(exchange, client, candidate, attempts, explanation, stale)
             except Refused as refusal:
-                last = refusal.failure
-                if _is_eased(exchange, last):
-                    favourite = candidate
-                elif VERDICTS[last.kind] is Next.OTHER_CREDENTIAL:
-                    tried.append(candidate)
+                failure = refusal.failure
+                if isinstance(refusal, Stale) or _is_eased(exchange, failure):
+                    choice.again(candidate)
+                elif VERDICTS[failure.kind] is Next.OTHER_CREDENTIAL:
+                    choice.refused(candidate, failure)
                 else:
-                    raise self._refused(exchange, candidate, last) from None
+                    raise self._refused(exchange, candidate, failure) from None
             except Lossy as lossy:
                 attempts -= 1
-                candidates = _besides_alike(candidates, candidate, exchange.plan)
-                if not candidates:
+                others = _besides_alike(choice.candidates, candidate, exchange.plan)
+                if not others:
                     raise lossy.told() from None
+                choice.without(others)
             else:
                 return
+
+    def _explanation(self, exchange: Exchange) -> Explanation:
+        now, candidates = self._clock(), exchange.plan.candidates
+        explanation = Explanation(
+            exchange_id=exchange.id,
+            at=now,
+            model=exchange.plan.requested,
+            dialect=exchange.dialect.name,
+            principal=exchange.principal.name,
+            candidates=len(candidates),
+        )
+        explanation.passed_over(self._pool.why(candidates[:MOST_NAMED], now=now), self._pool.get, at=now)
+        return explanation
 
     def _remembering(self, exchange: Exchange) -> Sequence[Candidate]:
         """
@@ -144,10 +156,12 @@ class Dispatcher:
         What is not known here may be known to an upstream that speaks the client's dialect, and to no other.
         """
         continuing, id_ = exchange.dialect.continuing, exchange.head.continues
-        candidates = exchange.plan.candidates
+        candidates: Sequence[Candidate] = exchange.plan.candidates
+        if exchange.operation is Operation.COUNT_TOKENS:  # which is estimated where nobody is left
+            candidates = self._lasting.lacked.those_who_may(candidates, exchange.operation, now=self._clock())
         if continuing is None or not id_:
             return candidates
-        before = exchange.before = self._replies.recall(exchange.principal.name, id_, now=self._clock())
+        before = exchange.before = self._lasting.replies.recall(exchange.principal.name, id_, now=self._clock())
         if before is not None and before.items is not None:
             return candidates
         if before is not None:
@@ -163,69 +177,115 @@ class Dispatcher:
         speaks = target.endpoint.dialect == exchange.dialect.name
         return speaks and credential is not None and target.provider.keeps_replies(credential)
 
-    async def _attempt(self, exchange: Exchange, client: ClientStream, candidate: Candidate, number: int) -> None:
+    async def _attempt(
+        self,
+        exchange: Exchange,
+        client: ClientStream,
+        candidate: Candidate,
+        number: int,
+        explanation: Explanation,
+        stale: set[Secret],
+    ) -> None:
         credential = self._pool.get(candidate.credential_id)
         assert credential is not None  # just picked
-        attempt = Attempt(
+        result = Result("")
+        started = self._clock()
+        attempt: Attempt | None = None
+        is_excused = False
+        try:
+            credential = await self._with_token(credential, stale, result)
+            started = self._clock()
+            explanation.asked(credential, candidate.model, at=started)
+            attempt = self._new_attempt(exchange, candidate, credential)
+            result = attempt.result
+            await attempt.run(client)
+        except Refused as refusal:
+            if self._can_be_renewed(credential, refusal.failure, stale):
+                stale.add(credential.secret)
+                is_excused = True  # what was refused is the token, not the account
+                raise Stale(refusal.failure) from None
+            raise
+        finally:
+            # No await in here: a client that leaves can cancel at any of them.
+            now = self._clock()
+            if attempt is not None and attempt.was_sent:
+                self._sink.record(record_of(exchange, candidate, credential.label, number, started, now, result))
+            self._judge(exchange, candidate, credential, result, now, is_excused=is_excused)
+            explanation.came(_came(result), credential, candidate.model, result.failure, at=now)
+
+    def _new_attempt(self, exchange: Exchange, candidate: Candidate, credential: Credential) -> Attempt:
+        return Attempt(
             exchange,
             candidate,
             credential,
             self._transport,
             self._dialects,
-            self._proofs,
-            self._replies,
+            self._lasting.proofs,
+            self._lasting.replies,
             self._clock,
-            pass_headers=self._pass_headers,
-            hold_time=self._hold_time,
-            strict=self._strict,
+            answered=lambda: self._pool.answered(candidate, now=self._clock()),
+            pass_headers=self._manners.pass_headers,
+            names_credential=self._manners.names_credential,
+            learns=self._lasting.lessons.is_due(credential.id, now=self._clock()),
+            hold_time=None if self._manners.keeps_alive else HOLD_TIME,
+            strict=self._manners.strict,
         )
-        started = self._clock()
+
+    async def _with_token(self, credential: Credential, stale: set[Secret], result: Result) -> Credential:
+        """Return a credential whose token has neither run out nor been refused. Raises Refused."""
+        if self._fresh is None or not credential.refresh_token:
+            return credential
+        if credential.secret not in stale and not has_run_out(credential, now=self._clock()):
+            return credential
         try:
-            await attempt.run(client)
-        finally:
-            # No await in here: a client that leaves can cancel at any of them.
-            now = self._clock()
-            result = attempt.result
-            if attempt.was_sent:
-                self._sink.record(_record(exchange, candidate, credential.label, number, started, now, result))
-            if result.outcome is Outcome.SUCCEEDED:
-                self._pool.succeeded(candidate)
-            elif result.failure is not None and not _lacks_the_operation(exchange, result.failure):
-                self._pool.failed(candidate, result.failure, now=now, used=credential)
-            else:
-                self._pool.abandoned(candidate)
+            return await self._fresh(credential.id)
+        except Refused as refusal:
+            raise result.refused(refusal.failure) from None
+
+    def _can_be_renewed(self, credential: Credential, failure: Failure, stale: set[Secret]) -> bool:
+        """Tell whether a refusal speaks of a token that can be replaced by a fresh one."""
+        refreshable = self._fresh is not None and bool(credential.refresh_token)
+        return refreshable and failure.kind is FailureKind.UNAUTHORIZED and not stale
+
+    def _judge(
+        self,
+        exchange: Exchange,
+        candidate: Candidate,
+        used: Credential,
+        result: Result,
+        now: float,
+        *,
+        is_excused: bool,
+    ) -> None:
+        """Tell the pool what an attempt came to, and those who wait that a place is free."""
+        tokens = result.usage.input_tokens + result.usage.output_tokens
+        if result.windows:
+            self._pool.learned(candidate.credential_id, result.windows, now=now)
+        if result.outcome is Outcome.SUCCEEDED:
+            self._pool.succeeded(candidate, now=now, tokens=tokens)
+        elif result.failure is None or is_excused:
+            self._pool.abandoned(candidate, now=now, tokens=tokens)
+        elif _lacks_the_operation(exchange, result.failure):
+            self._lasting.lacked.note(candidate, exchange.operation, now=now)
+            self._pool.abandoned(candidate, now=now, tokens=tokens)
+        else:
+            self._pool.failed(candidate, result.failure, now=now, used=used, tokens=tokens)
+        self._lines.freed()
 
     def _refused(self, exchange: Exchange, candidate: Candidate, failure: Failure) -> UpstreamError:
         upstream = exchange.plan.targets[candidate].endpoint.dialect
         body = failure.body if upstream == exchange.dialect.name else b""
         return UpstreamError(failure, status=status_of(failure), message=failure.message, body=body)
 
-    def _nobody(
-        self, exchange: Exchange, candidates: Sequence[Candidate], last: Failure | None, wait: float | None
-    ) -> UpstreamError | NoCredentialReady:
-        """Return the last failure, or who rests until when, if nobody was asked at all."""
-        model = exchange.plan.requested
-        if last is not None:
-            error = UpstreamError(last, status=status_of(last), message=last.message)
-            if last.kind is FailureKind.RATE_LIMITED and error.retry_after is None:
-                error.retry_after = wait
-            return error
-        reasons = self._pool.why(candidates, now=self._clock())
-        spent = bool(reasons) and all(
-            reason.failure is not None and reason.failure.kind in _SPENT for reason in reasons
-        )
-        told = "; ".join(
-            f"{reason.candidate.credential_id} for {reason.rests_until - self._clock():.0f} s"
-            f" ({reason.failure.kind.value.replace('_', ' ')})"
-            for reason in reasons[:5]
-            if reason.failure is not None
-        )
-        more = f" and {len(reasons) - 5} more" if len(reasons) > 5 else ""
-        return NoCredentialReady(
-            f"every credential for {model!r} is resting: {told}{more}" if told else f"no credential for {model!r}",
-            status=429 if spent else 503,
-            retry_after=wait,
-        )
+
+def _came(result: Result) -> str:
+    match result.outcome:
+        case Outcome.SUCCEEDED:
+            return "answered"
+        case Outcome.FAILED:
+            return "refused"
+        case Outcome.ABANDONED:
+            return "left"
 
 
 def _besides_alike(candidates: Sequence[Candidate], one: Candidate, plan: Plan) -> tuple[Candidate, ...]:
@@ -260,27 +320,3 @@ def _is_eased(exchange: Exchange, failure: Failure) -> bool:
         exchange.is_forgotten = True
         return True
     return False
-
-
-def _record(
-    exchange: Exchange, candidate: Candidate, account: str, number: int, started: float, now: float, result: Result
-) -> UsageRecord:
-    target = exchange.plan.targets[candidate]
-    return UsageRecord(
-        exchange_id=exchange.id,
-        attempt=number,
-        at=started,
-        provider=target.provider.name,
-        model=candidate.model,
-        credential_id=candidate.credential_id,
-        principal=exchange.principal.name,
-        usage=result.usage,
-        first_byte_after=max(0.0, result.first_byte_at - started) if result.first_byte_at else 0.0,
-        took=now - started,
-        outcome=result.outcome,
-        failure=result.failure.kind.value if result.failure else "",
-        account=account,
-        losses=result.losses,
-        dialect=exchange.dialect.name,
-        upstream_dialect=target.endpoint.dialect,
-    )

@@ -13,6 +13,7 @@ from cliproxy.conversation.request import Conversation
 from cliproxy.dialects.base import Dialect, Operation, RequestHead
 from cliproxy.dispatch.memory import Remembered
 from cliproxy.errors import GatewayError
+from cliproxy.routing.payload import Amendments
 from cliproxy.routing.plan import Plan
 from cliproxy.wire.frames import Framing
 from cliproxy.wire.http import HeaderList, Headers
@@ -30,6 +31,8 @@ class Exchange:
     headers: Headers = field(repr=False)
     principal: Principal
     plan: Plan = field(repr=False)
+    conversation_key: str = ""  # which conversation of this client's it belongs to; "": nobody can tell
+    amendments: Amendments | None = field(default=None, repr=False)  # the operator's, of what is sent
     remembers: bool = False  # whether the reply is kept here too, for requests that go on from it
     before: Remembered | None = field(default=None, repr=False)  # what this request goes on from
     is_forgotten: bool = False  # the account that made that does not know it any more

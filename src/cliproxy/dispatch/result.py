@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from msgspec import structs
 
 from cliproxy.conversation.reply import Usage
+from cliproxy.credentials.quota import QuotaWindow
 from cliproxy.errors import Failure
 from cliproxy.usage.record import Outcome
 
@@ -21,16 +23,22 @@ class Refused(Exception):  # noqa: N818 (an upstream's answer, not a fault of ou
         self.failure = failure
 
 
+def _nothing() -> None:
+    pass
+
+
 @dataclass(slots=True)
 class Result:
     """What an attempt came to, for the pool and the usage record."""
 
     secret: str = field(repr=False)  # the credential's, which no failure may repeat
+    answered: Callable[[], None] = field(default=_nothing, repr=False)  # is told once content has come
     usage: Usage = field(default_factory=Usage)
     outcome: Outcome = Outcome.ABANDONED  # until something else is known
     failure: Failure | None = None
     first_byte_at: float = 0.0  # unix time
     losses: tuple[str, ...] = ()
+    windows: tuple[QuotaWindow, ...] = ()  # what the upstream told of the account's quota
 
     def refused(self, failure: Failure) -> Refused:
         """Note a failure, and return what is raised where the client has seen nothing yet."""

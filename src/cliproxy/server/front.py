@@ -13,9 +13,11 @@ import structlog
 
 from cliproxy.access.principal import Principal
 from cliproxy.dialects.base import Dialect, Operation
+from cliproxy.dispatch.conversation import conversation_of
 from cliproxy.dispatch.dispatcher import Dispatcher
 from cliproxy.dispatch.exchange import ClientStream, Clock, Exchange
 from cliproxy.errors import GatewayError, RequestError
+from cliproxy.routing.catalog import Servable, everything
 from cliproxy.runtime.snapshot import Snapshot
 from cliproxy.wire.body import close_body, open_body, readable
 from cliproxy.wire.http import Headers
@@ -45,6 +47,7 @@ class Front:
 
     snapshot: Callable[[], Snapshot]
     dispatcher: Callable[[], Dispatcher]
+    servable: Servable = everything  # whether one of some candidates may answer, now or after a rest
     clock: Clock = time.time
 
     async def run(self, exchange: Exchange, client: Client, path: str) -> None:
@@ -78,6 +81,7 @@ def exchange_of(
     exchange_id: str,
     headers: Headers,
     principal: Principal,
+    servable: Servable = everything,
 ) -> Exchange:
     """
     Return one request, read as far as it takes to know who could serve it.
@@ -91,6 +95,7 @@ def exchange_of(
         exchange_id: Under which the log knows it.
         headers: The client's.
         principal: Who asks.
+        servable: Whether one of some candidates may answer, now or after a rest.
 
     Raises:
         RequestError: The body cannot be read, or nobody offers the model.
@@ -102,7 +107,9 @@ def exchange_of(
     head = dialect.read_head(body, path)
     if head.stream and operation is not Operation.GENERATE:
         raise RequestError("only a reply is streamed; leave out `stream`")
-    plan = snapshot.catalog.plan(head.model, dialect, operation, stream=head.stream)
+    plan = snapshot.catalog.plan(
+        head.model, dialect, operation, stream=head.stream, allowed=principal.models, servable=servable
+    )
     return Exchange(
         id=exchange_id,
         dialect=dialect,
@@ -112,6 +119,8 @@ def exchange_of(
         headers=headers,
         principal=principal,
         plan=plan,
+        conversation_key=conversation_of(principal.name, plan.name, head, headers),
+        amendments=snapshot.amendments,
         remembers=head.stores,
     )
 

@@ -153,11 +153,11 @@ class Listener:
                 message = f"Response with id {route.path['id']!r} not found: the gateway keeps no replies to be fetched"
                 raise RequestError(message, status=404, code="not_found")
             case Page.MODELS:
-                await principal_of(inbound, snapshot.access)
-                return dialect.list_models(snapshot.catalog.models)
+                principal = await principal_of(inbound, snapshot.access)
+                return dialect.list_models(snapshot.catalog.listing(principal.models, self._front.servable))
             case _:
-                await principal_of(inbound, snapshot.access)
-                return dialect.show_model(snapshot.catalog.model(route.path["model"]))
+                principal = await principal_of(inbound, snapshot.access)
+                return dialect.show_model(snapshot.catalog.model(route.path["model"], principal.models))
 
     async def _exchange(
         self,
@@ -182,6 +182,7 @@ class Listener:
             exchange_id=exchange_id,
             headers=inbound.headers,
             principal=principal,
+            servable=self._front.servable,
         )
         silence = _silence(snapshot, exchange.head)
         client = HttpClient(request, dialect, exchange.head.framing, headers, silence=silence)

@@ -158,6 +158,7 @@ class Socket:
                 exchange_id=exchange_id,
                 headers=self._headers,
                 principal=principal,
+                servable=self._front.servable,
             )
             exchange.remembers = True  # whatever it says of storing: a socket's turns go on from each other
             if turn.is_warm_up:

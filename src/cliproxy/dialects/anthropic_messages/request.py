@@ -11,8 +11,10 @@ from collections.abc import Mapping
 import msgspec
 from msgspec import Raw
 
+from cliproxy.conversation.beginning import beginning
 from cliproxy.conversation.request import Conversation, Extras, OutputKind, OutputShape, Sampling
 from cliproxy.dialects.anthropic_messages import schema
+from cliproxy.dialects.anthropic_messages.blocks import ATTRIBUTION
 from cliproxy.dialects.anthropic_messages.messages import decode_instructions, decode_messages
 from cliproxy.dialects.anthropic_messages.schema import NAME
 from cliproxy.dialects.anthropic_messages.thinking import decode_effort
@@ -20,6 +22,7 @@ from cliproxy.dialects.anthropic_messages.tools import decode_choice, decode_too
 from cliproxy.dialects.base import RequestHead, fields_of, given, unknown_fields
 from cliproxy.wire.body import UNREADABLE, not_readable
 from cliproxy.wire.frames import Framing
+from cliproxy.wire.leading import leading
 
 _OWN = (  # fields of the top level that only this vendor has
     "speed",
@@ -38,6 +41,9 @@ _METADATA_FIELDS = fields_of(schema.Metadata)
 _CONFIG_FIELDS = fields_of(schema.OutputConfig)
 _FORMAT_FIELDS = fields_of(schema.Format)
 
+_MARKS = frozenset({"type", "role", "cache_control"})
+
+_decode = msgspec.json.Decoder().decode
 _decode_head = msgspec.json.Decoder(schema.Head).decode
 _decode_metadata = msgspec.json.Decoder(schema.Metadata).decode
 _decode_known = msgspec.json.Decoder(schema.KnownRequest).decode
@@ -57,8 +63,24 @@ def read_head(body: bytes, path: Mapping[str, str]) -> RequestHead:
         model=head.model,
         stream=head.stream is True,
         session=user or "",
+        start=beginning(_instructions(head.system), leading(head.messages), marks=_MARKS),
         framing=Framing.EVENT_STREAM if head.stream is True else Framing.WHOLE,
     )
+
+
+def _instructions(system: Raw) -> object:
+    """Return what a conversation begins with; the pseudo-header, which differs from call to call, is no part of it."""
+    try:
+        value: object = _decode(system) if given(system) else None
+    except UNREADABLE:
+        return None
+    if not isinstance(value, list):
+        return value
+    return [block for block in value if not (isinstance(block, dict) and _is_attribution(block.get("text")))]
+
+
+def _is_attribution(text: object) -> bool:
+    return isinstance(text, str) and text.startswith(ATTRIBUTION)
 
 
 def decode_request(body: bytes) -> Conversation:

@@ -24,6 +24,8 @@ class Head(Struct):
     model: str = ""
     stream: bool | None = None
     metadata: Raw = ABSENT
+    system: Raw = ABSENT
+    messages: Raw = ABSENT
 
 
 class CacheControl(Struct):

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import msgspec
 from msgspec import Raw
 
+from cliproxy.conversation.beginning import USER, beginning
 from cliproxy.conversation.request import Conversation, Extras, Message, Role
 from cliproxy.dialects.base import RequestHead, given, text_of
 from cliproxy.dialects.gemini import schema
@@ -20,10 +22,14 @@ from cliproxy.dialects.gemini.spelling import Reader
 from cliproxy.dialects.gemini.tools import decode_choice, decode_tools
 from cliproxy.wire.body import UNREADABLE, not_readable, open_body
 from cliproxy.wire.frames import Framing
+from cliproxy.wire.leading import leading
 
 STREAM_METHOD = "streamGenerateContent"
 TIERS = {"standard": "default"}  # theirs -> ours, where they differ
 
+_MARKS = frozenset({"role", "thoughtSignature", "thought_signature"})
+
+_decode = msgspec.json.Decoder().decode
 _read = Reader(schema.Request).read
 
 
@@ -44,12 +50,22 @@ def read_head(body: bytes, path: Mapping[str, str]) -> RequestHead:
     if stream:
         framing = Framing.EVENT_STREAM if path.get("alt") == "sse" else Framing.JSON_ARRAY
     cached = top.get("cachedContent") or top.get("cached_content") or Raw()
+    instruction = top.get("systemInstruction") or top.get("system_instruction") or Raw()
+    turns = leading(top.get("contents", Raw()))
     return RequestHead(
         model=path.get("model", ""),
         stream=stream,
         session=text_of(cached),  # it lies in one account: whoever sends it stays there
+        start=beginning(_instruction(instruction), turns, marks=_MARKS, usual_role=USER),
         framing=framing,
     )
+
+
+def _instruction(raw: Raw) -> object:
+    try:
+        return _decode(raw) if given(raw) else None
+    except UNREADABLE:
+        return None
 
 
 def decode_request(body: bytes) -> Conversation:

@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 import msgspec
 from msgspec import Raw
 
+from cliproxy.conversation.beginning import beginning
 from cliproxy.conversation.free_text import unwrapped
 from cliproxy.conversation.request import (
     Conversation,
@@ -35,8 +36,11 @@ from cliproxy.dialects.openai_chat.names import NAME
 from cliproxy.dialects.openai_chat.tools import decode_choice, decode_tools
 from cliproxy.wire.body import UNREADABLE, not_readable
 from cliproxy.wire.frames import Framing
+from cliproxy.wire.leading import leading
 
 _NO_WISH = {"logit_bias": b"{}"}  # as good as absent
+
+_MARKS = frozenset({"type", "role", "cache_control", "prompt_cache_breakpoint"})
 
 _decode_head = msgspec.json.Decoder(schema.Head).decode
 _read_request = Reader(schema.Request)
@@ -54,7 +58,8 @@ def read_head(body: bytes, path: Mapping[str, str]) -> RequestHead:
     return RequestHead(
         model=head.model,
         stream=head.stream is True,
-        session=_plain(head.prompt_cache_key) or _plain(head.user),
+        session=_plain(head.prompt_cache_key) or _plain(head.user) or _plain(head.safety_identifier),
+        start=beginning(None, leading(head.messages), marks=_MARKS),
         framing=Framing.EVENT_STREAM if head.stream is True else Framing.WHOLE,
         include_usage=options is not None and options.include_usage is True,
     )

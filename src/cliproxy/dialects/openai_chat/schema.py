@@ -25,6 +25,8 @@ class Head(Struct):
     stream_options: HeadOptions | None = None
     prompt_cache_key: Raw = ABSENT
     user: Raw = ABSENT
+    safety_identifier: Raw = ABSENT
+    messages: Raw = ABSENT
 
 
 # What is said

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import msgspec
 from msgspec import Raw, Struct
 
+from cliproxy.conversation.beginning import beginning
 from cliproxy.conversation.request import (
     Conversation,
     Effort,
@@ -31,6 +32,7 @@ from cliproxy.dialects.openai_responses.tools import decode_choice, decode_tools
 from cliproxy.errors import RequestError
 from cliproxy.wire.body import UNREADABLE, not_readable
 from cliproxy.wire.frames import Framing
+from cliproxy.wire.leading import leading
 
 ENCRYPTED = "reasoning.encrypted_content"
 LOGPROBS = "message.output_text.logprobs"
@@ -41,6 +43,10 @@ _NO_WISH = {  # as good as absent
     "truncation": b'"disabled"',
     "stream_options": b"{}",
 }
+
+_MARKS = frozenset(
+    {"type", "role", "id", "status", "prompt_cache_breakpoint", "internal_chat_message_metadata_passthrough"}
+)
 
 _decode_head = msgspec.json.Decoder(schema.Head).decode
 _decode_request = msgspec.json.Decoder(schema.Request).decode
@@ -59,14 +65,23 @@ def read_head(body: bytes, path: Mapping[str, str]) -> RequestHead:
         head = _decode_head(body)
     except UNREADABLE as error:
         raise not_readable(error) from None
+    turns = leading(head.input)
     return RequestHead(
         model=head.model,
         stream=head.stream is True,
-        session=head.prompt_cache_key or "",
+        session=_session(head),
+        start="" if head.previous_response_id else beginning(text_of(head.instructions), turns, marks=_MARKS),
         framing=Framing.EVENT_STREAM if head.stream is True else Framing.WHOLE,
         continues=head.previous_response_id or "",
         stores=bytes(head.store) != b"false",
     )
+
+
+def _session(head: schema.Head) -> str:
+    """Return what names the conversation: where it lies at the vendor, else its cache, else its user."""
+    told = (head.conversation, head.user, head.safety_identifier)
+    conversation, user, safety = (text_of(value) for value in told)
+    return conversation or head.prompt_cache_key or user or safety
 
 
 def decode_request(body: bytes) -> Conversation:

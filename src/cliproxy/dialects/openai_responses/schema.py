@@ -20,6 +20,11 @@ class Head(Struct):
     prompt_cache_key: str | None = None
     previous_response_id: str | None = None
     store: Raw = ABSENT
+    conversation: Raw = ABSENT
+    user: Raw = ABSENT
+    safety_identifier: Raw = ABSENT
+    instructions: Raw = ABSENT
+    input: Raw = ABSENT
 
 
 class Breakpoint(Struct):

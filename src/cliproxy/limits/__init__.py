@@ -1,0 +1,1 @@
+"""How much someone may have at once. Pure."""

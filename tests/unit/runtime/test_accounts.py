@@ -1,0 +1,81 @@
+"""The credentials that lie in a store."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from structlog.testing import capture_logs
+
+from cliproxy.runtime.accounts import Accounts
+from cliproxy.stores.memory import MemoryStore
+
+
+def file_of(**fields: Any) -> bytes:
+    """Return a credential file of Claude."""
+    usual = {"type": "claude", "email": "a@example.com", "access_token": "at-1", "refresh_token": "rt-1"}
+    return json.dumps(usual | fields).encode()
+
+
+async def test_all_files_are_read_in_the_order_of_their_names() -> None:
+    accounts = Accounts(MemoryStore({"auths/b.json": file_of(), "auths/a.json": file_of(), "state/x": b"{}"}))
+    await accounts.load()
+    assert [credential.id for credential in accounts.credentials] == ["a.json", "b.json"]
+
+
+async def test_a_new_token_is_an_update_and_nothing_else() -> None:
+    store = MemoryStore({"auths/a.json": file_of()})
+    accounts = Accounts(store)
+    await accounts.load()
+    await store.write("auths/a.json", file_of(access_token="at-2"))
+    changes = await accounts.look(["auths/a.json", "config.yaml"])
+    assert not changes.is_other_set
+    assert [credential.secret.reveal() for credential in changes.updated] == ["at-2"]
+    assert changes.before["a.json"].secret.reveal() == "at-1"
+
+
+async def test_files_come_and_go() -> None:
+    store = MemoryStore({"auths/a.json": file_of()})
+    accounts = Accounts(store)
+    await accounts.load()
+    await store.write("auths/b.json", file_of())
+    assert (await accounts.look(["auths/b.json"])).is_other_set
+    assert len(accounts) == 2
+    await store.delete("auths/a.json")
+    assert (await accounts.look(["auths/a.json"])).is_other_set
+    assert [credential.id for credential in accounts.credentials] == ["b.json"]
+
+
+async def test_a_file_that_was_only_touched_changes_nothing() -> None:
+    accounts = Accounts(MemoryStore({"auths/a.json": file_of()}))
+    await accounts.load()
+    changes = await accounts.look(["auths/a.json"])
+    assert not changes.updated
+    assert not changes.is_other_set
+
+
+async def test_a_broken_file_changes_nothing_and_is_reported_once() -> None:
+    """Somebody may be in the middle of writing it."""
+    store = MemoryStore({"auths/a.json": file_of()})
+    accounts = Accounts(store)
+    await accounts.load()
+    await store.write("auths/a.json", file_of()[:30])
+    with capture_logs() as logs:
+        for _ in range(3):
+            changes = await accounts.look(["auths/a.json"])
+            assert not changes.updated
+            assert not changes.is_other_set
+    assert len(accounts) == 1
+    (told,) = logs
+    assert told["file"] == "auths/a.json"
+    assert "at-1" not in str(told)
+    await store.write("auths/a.json", file_of(access_token="at-2"))
+    assert (await accounts.look(["auths/a.json"])).updated
+
+
+async def test_what_is_no_credential_is_passed_over() -> None:
+    with capture_logs() as logs:
+        accounts = Accounts(MemoryStore({"auths/a.json": b"[]", "auths/b.json": file_of()}))
+        await accounts.load()
+    assert len(accounts) == 1
+    assert logs[0]["file"] == "auths/a.json"
