@@ -21,6 +21,7 @@ from tests.fuzz.seeds import seeds, words
 from tests.fuzz.targets import TARGETS
 
 _COUNTS = {
+    "diagnosis": 1_500,
     "pipeline": 3_000,
     "envelope": 6_000,
     "json_array": 5_000,

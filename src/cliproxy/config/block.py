@@ -17,7 +17,9 @@ from msgspec import Meta
 from cliproxy.config import forms
 
 HIDDEN = "***"
-SECRETS = frozenset({"api_key", "api_keys", "headers", "proxy_url"})  # fields whose values are never shown
+SECRETS = frozenset(
+    {"api_key", "api_keys", "client_secret", "headers", "proxy_url"}
+)  # fields whose values are never shown
 
 ClientKey = Annotated[str, Meta(extra={"form": forms.header_value})]
 Pattern = Annotated[str, Meta(extra={"form": forms.model_pattern})]

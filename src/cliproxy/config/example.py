@@ -90,6 +90,8 @@ def _held(kind: Type) -> tuple[StructType | None, str]:
             return held, "[]."
         case DictType(value_type=VarTupleType(item_type=StructType() as held)):
             return held, ".*[]."
+        case DictType(value_type=StructType() as held):
+            return held, ".*."
     return None, ""
 
 

@@ -152,14 +152,18 @@ class Reader:
         return UNSET if flaw else value
 
     def _mapping(self, node: Node, kind: DictType, path: str) -> Any:
-        """Return lists by the normal form of their keys; two keys with one form are one."""
+        """Return blocks or lists by the normal form of their keys; the lists of two keys with one form are one."""
         if not isinstance(node, Mapping):
-            return self._misshapen(node, path, "a mapping of lists")
+            return self._misshapen(node, path, "a mapping")
         read: dict[str, Any] = {}
         for key, entry in node.entries.items():
             name = self.read(Scalar(key.strip(), entry.line, key, plain=True), kind.key_type, path)
             inner = UNSET if name is UNSET else self.read(entry.node, kind.value_type, f"{path}.{name}")
-            if inner is not UNSET and inner:
+            if inner is UNSET:
+                continue
+            if isinstance(inner, Block):
+                read[name] = inner
+            elif inner:
                 read[name] = (*read.get(name, ()), *inner)
         return read
 

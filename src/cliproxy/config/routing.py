@@ -137,3 +137,13 @@ class ModelAlias(Block, frozen=True):
 
     def identity(self) -> Hashable:
         return self.alias.lower()
+
+
+class OAuthClient(Block, frozen=True):
+    """This program, as a vendor's login server knows it."""
+
+    client_id: Annotated[str, Meta(description="Its id there. Required.")] = ""
+    client_secret: Annotated[str, Meta(description="Its secret, where the vendor gave one.")] = ""
+
+    def flaw(self) -> str:
+        return "" if self.client_id else "client-id is missing"

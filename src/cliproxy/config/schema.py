@@ -4,8 +4,8 @@ Every setting: its name, type, default, limits and one sentence of help.
 What stands here, in `routing`, `upstreams` and `payload` is all there is to say about a setting; loading, the example
 file, the JSON schema for editors and the reference read it from here. Names are written in kebab-case in YAML.
 
-Source: the Go program's `config.yaml` as of March 2026. `limits`, `max-rest-seconds`, `models-url`, `shutdown-seconds`,
-`strict-translation`, `upstream-timeouts` and `watch` are ours.
+Source: the Go program's `config.yaml` as of March 2026. `limits`, `max-rest-seconds`, `models-url`, `oauth-clients`,
+`shutdown-seconds`, `strict-translation`, `upstream-timeouts` and `watch` are ours.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from cliproxy.config import forms
 from cliproxy.config.block import BaseUrl, Block, Channel, ClientKey, OffAtZero, Pattern, ProxyUrl
 from cliproxy.config.folders import credential_folder
 from cliproxy.config.payload import PayloadFilter, PayloadModel, PayloadRule, PayloadRules, RawPayloadRule
-from cliproxy.config.routing import ClientModels, Concurrency, ModelAlias, QuotaExceeded, Route, Routing
+from cliproxy.config.routing import ClientModels, Concurrency, ModelAlias, OAuthClient, QuotaExceeded, Route, Routing
 from cliproxy.config.upstreams import (
     ClaudeKey,
     CodexKey,
@@ -44,6 +44,7 @@ __all__ = [
     "Limits",
     "ModelAlias",
     "ModelEntry",
+    "OAuthClient",
     "PayloadFilter",
     "PayloadModel",
     "PayloadRule",
@@ -183,6 +184,13 @@ class Config(Block, frozen=True):
         Meta(
             description="Other names for models of credential files, by the kind of account.",
             examples=[{"claude": [{"name": "claude-sonnet-4-6", "alias": "sonnet", "fork": True}]}],
+        ),
+    ] = field(default_factory=dict)
+    oauth_clients: Annotated[
+        dict[Channel, OAuthClient],
+        Meta(
+            description="OAuth clients of your own, by kind of account; else those of the vendors' programs.",
+            examples=[{"iflow": {"client-id": "your-client-id", "client-secret": "your-client-secret"}}],
         ),
     ] = field(default_factory=dict)
     models_url: Annotated[

@@ -19,7 +19,14 @@ from cliproxy.errors import ConfigError
 from cliproxy.runtime.accounts import Accounts
 from cliproxy.stores.base import AUTHS, CONFIG, NotThere, Store, StoreError
 
-RESTART = ("host", "port", "tls", "auth_dir", "shutdown_seconds")  # settings that are used when the gateway starts
+RESTART = (
+    "host",
+    "port",
+    "tls",
+    "auth_dir",
+    "oauth_clients",
+    "shutdown_seconds",
+)  # used when it starts
 
 
 class Reloaded(Protocol):

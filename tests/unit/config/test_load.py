@@ -17,6 +17,7 @@ from cliproxy.config.schema import (
     Limits,
     ModelAlias,
     ModelEntry,
+    OAuthClient,
     QuotaExceeded,
     Route,
     Routing,
@@ -515,6 +516,14 @@ class TestNames:
 
         assert loaded.config.oauth_model_alias == {"codex": (ModelAlias("a", "b", fork=True),)}
         assert len(loaded.warnings) == 4
+
+    def test_a_client_of_one_s_own_needs_an_id_and_shows_no_secret(self) -> None:
+        loaded = parse("oauth-clients: {iflow: {client-id: a, client-secret: hush}}", "config.yaml")
+
+        assert loaded.config.oauth_clients == {"iflow": OAuthClient("a", "hush")}
+        assert "hush" not in repr(loaded.config)
+        with pytest.raises(ConfigError, match=r"config\.yaml:1: oauth-clients\.iflow: client-id is missing"):
+            parse("oauth-clients: {iflow: {client-secret: hush}}", "config.yaml")
 
     def test_a_route_needs_a_pattern_and_somewhere_to_go(self) -> None:
         loaded = parse(
