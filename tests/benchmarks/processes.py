@@ -92,12 +92,20 @@ def gateway(before: str, folder: Path) -> Iterator[Process]:
     config.write_text(
         "host: 127.0.0.1\n"
         "shutdown-seconds: 0\n"
+        f"auth-dir: {folder / 'auths'}\n"
         "openai-compatibility:\n"
         "  - name: bench\n"
         f"    base-url: {before}\n"
         "    api-key-entries: [{api-key: k}]\n"
         "    models: [{name: m}]\n"
     )
+    with served(config) as process:
+        yield process
+
+
+@contextlib.contextmanager
+def served(config: Path) -> Iterator[Process]:
+    """Run the gateway that a file describes."""
     port = free_port()
     command = [sys.executable, "-m", "cliproxy", "serve", "--config", str(config), "--port", str(port)]
     with started(port, *command) as process:

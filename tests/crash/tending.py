@@ -13,7 +13,7 @@ from pathlib import Path
 from msgspec import structs
 
 from cliproxy.credentials.credential import Credential
-from cliproxy.credentials.document import read_credentials
+from cliproxy.credentials.files.document import read_credentials
 from cliproxy.credentials.pool import CredentialPool
 from cliproxy.providers import claude
 from cliproxy.runtime.refresh import Refresher

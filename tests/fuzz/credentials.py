@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from cliproxy.credentials.credential import Credential, Secret
-from cliproxy.credentials.document import DocumentError, Tokens, read_credentials, with_tokens
+from cliproxy.credentials.files.document import DocumentError, Tokens, read_credentials, with_tokens
 from tests.fuzz.laws import must, must_be_json
 
 _NAMES = ("a.json", "team/claude_oauth_acme.json", "openai_token.json", "gemini.json")

@@ -14,7 +14,7 @@ import pytest
 from msgspec import structs
 
 from cliproxy.config.schema import Config
-from cliproxy.credentials.document import read_credentials
+from cliproxy.credentials.files.document import read_credentials
 from cliproxy.simulator import Delay, Script, Serving, TokenServer, Upstream, serving
 from cliproxy.stores.memory import MemoryStore
 from cliproxy.transport.http import HttpResponse, HttpTransport

@@ -11,7 +11,8 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 
 from rich.console import Console
@@ -22,6 +23,7 @@ from tests.simulation.story import Outcome, simulate
 
 REQUESTS = 100_000
 EACH = 2_000  # requests of one run
+WIDTH = 120  # characters
 
 
 def main() -> int:
@@ -33,21 +35,21 @@ def main() -> int:
     arguments = parser.parse_args()
     runs = arguments.runs or -(-arguments.requests // arguments.each)
     seeds = range(arguments.seed, arguments.seed + runs)
-    console, started = Console(stderr=True), time.monotonic()
+    console, started = Console(stderr=True, width=WIDTH), time.monotonic()
     with Progress(console=console, transient=True) as progress:
         outcomes = list(progress.track(simulated(seeds, arguments.each), total=runs, description="simulating"))
     _show(console, outcomes, time.monotonic() - started)
     return int(any(outcome.failure for outcome in outcomes))
 
 
-def simulated(seeds: Iterable[int], each: int) -> Iterator[Outcome]:
+def simulated(seeds: Sequence[int], each: int) -> Iterator[Outcome]:
     """Run seeds, as many at a time as there are processors."""
     with ProcessPoolExecutor(os.cpu_count()) as processes:
-        yield from processes.map(simulate, seeds, [each] * len(list(seeds)))
+        yield from processes.map(simulate, seeds, [each] * len(seeds))
 
 
-def _show(console: Console, outcomes: list[Outcome], seconds: float) -> None:
-    table = Table("seed", "accounts", "strategy", "requests", "attempts", "came to", "hours", "seconds", "digest", "")
+def _show(console: Console, outcomes: Sequence[Outcome], seconds: float) -> None:
+    table = Table("seed", "accounts", "strategy", "requests", "attempts", "answered", "hours", "seconds", "digest", "")
     for outcome in outcomes:
         scenario = outcome.scenario
         table.add_row(
@@ -56,24 +58,26 @@ def _show(console: Console, outcomes: list[Outcome], seconds: float) -> None:
             scenario.strategy,
             f"{outcome.requests:,}",
             f"{outcome.attempts:,}",
-            ", ".join(f"{count} {how}" for how, count in sorted(outcome.outcomes.items())),
+            f"{outcome.outcomes.get('answered', 0):,}",
             f"{outcome.hours:.1f}",
             f"{outcome.seconds:.1f}",
             outcome.digest,
             "[red]broken[/red]" if outcome.failure else "[green]held[/green]",
         )
-    requests = sum(outcome.requests for outcome in outcomes)
+    requests, attempts = (sum(getattr(one, name) for one in outcomes) for name in ("requests", "attempts"))
+    came_to = Counter[str]()
+    for outcome in outcomes:
+        came_to.update(outcome.outcomes)
     table.add_section()
-    table.add_row("all", "", "", f"{requests:,}", f"{sum(outcome.attempts for outcome in outcomes):,}")
+    table.add_row("all", "", "", f"{requests:,}", f"{attempts:,}", f"{came_to['answered']:,}")
     console.print(table)
+    console.print(", ".join(f"{count:,} {how}" for how, count in came_to.most_common()))
     console.print(f"{requests:,} requests in {seconds:.0f} s, {max(one.megabytes for one in outcomes):.0f} MB at most")
     for outcome in outcomes:
         if outcome.failure:
-            lines = "\n".join(outcome.latest)
-            again = (
-                f"python -m tests.simulation --seed {outcome.scenario.seed} --runs 1 --each {outcome.scenario.requests}"
-            )
-            console.print(f"\n{lines}\nseed {outcome.scenario.seed}: {outcome.failure}\n{again}", markup=False)
+            scenario, events = outcome.scenario, "\n".join(outcome.latest)
+            again = f"python -m tests.simulation --seed {scenario.seed} --runs 1 --each {scenario.requests}"
+            console.print(f"\n{events}\nseed {scenario.seed}: {outcome.failure}\n{again}", markup=False)
 
 
 if __name__ == "__main__":

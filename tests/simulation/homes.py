@@ -10,12 +10,10 @@ from cliproxy.credentials.credential import Candidate
 from cliproxy.credentials.pool import Policy
 from tests.simulation.journal import Journal
 
-LATELY = 900.0  # seconds in which a conversation that was lent out may go home, or stay
-
 
 class _Stay(Struct):
     asked_at: float  # unix time
-    places: dict[str, float]  # each credential it has been with lately, and the unix time of its last request there
+    places: set[str]  # the credentials it has been with
 
 
 class Homes:
@@ -42,17 +40,13 @@ class Homes:
         Returns whether it is new, and could go anywhere.
         """
         stay = self._stays.get(conversation)
-        if (
-            stay is None
-            or not policy.keeps_conversations
-            or not 0 <= now - stay.asked_at < policy.conversation_lasts - 1
-        ):
-            self._stays[conversation] = _Stay(now, {one.credential_id: now})
+        if stay is None or not policy.keeps_conversations or now - stay.asked_at >= policy.conversation_lasts - 1:
+            self._stays[conversation] = _Stay(now, {one.credential_id})
             return True
         if one.credential_id not in stay.places:
-            lately = [candidate for candidate in candidates if candidate.credential_id in stay.places]
-            if len(lately) == len(stay.places) and all(place not in besides and is_ready(place) for place in lately):
-                self._journal.fail(f"a conversation went to {one} though {lately} had it and are ready")
-        stay.asked_at = stay.places[one.credential_id] = now
-        stay.places = {place: at for place, at in stay.places.items() if abs(now - at) < LATELY}
+            known = [candidate for candidate in candidates if candidate.credential_id in stay.places]
+            if len(known) == len(stay.places) and all(place not in besides and is_ready(place) for place in known):
+                self._journal.fail(f"a conversation went to {one} though {known} had it and are ready")
+        stay.asked_at = now
+        stay.places.add(one.credential_id)
         return False

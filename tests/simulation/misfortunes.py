@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from tests.simulation.operators import Share
 from tests.simulation.scenario import HOUR
 from tests.simulation.vendors import LONG_HINT
 from tests.simulation.world import World
@@ -42,11 +43,13 @@ async def _edit(world: World) -> None:
     """The operator says something else of a key or an account."""
     chance, operator = world.chance, world.operator
     name = chance.choice([*(key for keys in operator.keys.values() for key in keys), *operator.files])
-    share = {
+    share: Share = {
         "weight": chance.choice((1, 1, 2, 5)),
         "disabled": chance.random() < 0.2,
         "max_concurrent": chance.choice((None, None, 1, 2)),
     }
+    if chance.random() < 0.1:
+        share |= {"quota": chance.randint(1, 50), "quota_unit": "requests", "quota_period": "600"}
     if name in operator.files:
         share["priority"] = chance.choice((0, 0, 0, 1))
     await operator.say(name, {field: value for field, value in share.items() if value is not None})
@@ -69,9 +72,12 @@ async def _add(world: World) -> None:
 async def _remove(world: World) -> None:
     """A key or an account goes; the last one of a place stays."""
     operator, chance = world.operator, world.chance
-    if len(operator.files) > 4 and chance.random() < 0.5:
-        await operator.remove(chance.choice(list(operator.files)))
-    elif operator.keys and len(keys := chance.choice(list(operator.keys.values()))) > 1:
+    place = chance.choice(world.scenario.places)
+    if place.is_login:
+        files = [name for name in operator.files if operator.place_of(name) is place]
+        if len(files) > 1:
+            await operator.remove(chance.choice(files))
+    elif len(keys := operator.keys[place.host]) > 1:
         keys.remove(chance.choice(keys))
         world.reload()
 

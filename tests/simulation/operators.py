@@ -28,6 +28,7 @@ from tests.simulation.scenario import Place, Scenario
 from tests.simulation.vendors import Vendors
 
 NOTE = "kept as it is"
+SAID = ("weight", "disabled", "max-concurrent", "priority", "quota", "quota-unit", "quota-period")
 
 Share = dict[str, Any]  # what is said of one key or account: its weight, bounds ...
 
@@ -80,7 +81,10 @@ class Operator:
         while name in self.files:
             try:
                 document = await self._store.read(name)
-                fields = msgspec.json.decode(document.data) | _told(share)
+                kept = {
+                    field: value for field, value in msgspec.json.decode(document.data).items() if field not in SAID
+                }
+                fields = kept | _told(share)
                 await self._store.write(name, msgspec.json.encode(fields), expected=document.revision)
                 return
             except Conflict:
@@ -94,7 +98,7 @@ class Operator:
         for name in self.files:
             fields = msgspec.json.decode((await self._store.read(name)).data)
             told = {"note": NOTE, **_told(self.shares.get(name, {}))}
-            if any(fields.get(field) != value for field, value in told.items()):
+            if told != {field: fields[field] for field in ("note", *SAID) if field in fields}:
                 wrong.append(name)
         return wrong
 
@@ -151,4 +155,4 @@ def _file(place: Place, login: Login, share: Share) -> bytes:
 
 def _told(share: Share) -> Share:
     """Return what is said of an account in the words of a credential file."""
-    return {name.replace("_", "-") if name == "max_concurrent" else name: value for name, value in share.items()}
+    return {name.replace("_", "-"): value for name, value in share.items()}

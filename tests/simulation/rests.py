@@ -60,9 +60,16 @@ class Rest(Struct):
             return ""
         if now < self.earliest:
             return f"rests for {self.earliest - now:.3f} s ({self.why})"
-        if self.tested_at is not None and abs(now - self.tested_at) < TEST_LASTS:
+        if self.tested_at is not None and self._is_tested(now):
             return f"is being tested since {now - self.tested_at:.3f} s ({self.why})"
         return ""
+
+    def is_surely_over(self, now: float) -> bool:
+        """Tell whether nothing of it can keep anybody from being asked."""
+        return now > self.latest and not self._is_tested(now)
+
+    def _is_tested(self, now: float) -> bool:
+        return self.tested_at is not None and abs(now - self.tested_at) < TEST_LASTS
 
 
 class Rests:
@@ -99,8 +106,8 @@ class Rests:
     def _rest(self, place: Shared, failure: Failure, credential: Credential, model: str, now: float) -> Rest:
         earliest, latest = self._bounds(failure, now)
         truth = self._stated(credential.secret.reveal(), model)
-        if truth is not None:
-            latest = min(latest, max(truth, now) + MET_WITHIN)
+        if truth is not None and truth > now:
+            latest = min(latest, truth + MET_WITHIN)
         known = self._rests.get(place)
         if known is not None and now < known.latest:  # of two that are told at the same time either may count
             earliest, latest = min(earliest, known.earliest), max(latest, known.latest)
@@ -140,7 +147,8 @@ class Rests:
         self._ended.clear()
         for rest in self._rests.values():
             rest.tested_at = None
-            if abs(now - rest.noted_at) < UNSAVED or rest.earliest < now + UNSAVED:
+            was_set_back = now < rest.noted_at - SET_BACK
+            if abs(now - rest.noted_at) < UNSAVED or rest.earliest < now + UNSAVED or was_set_back:
                 rest.is_lifted = True
 
     def reconsider(self, credential: Credential) -> None:

@@ -8,6 +8,7 @@ import time
 
 from msgspec import Struct, field
 
+from cliproxy.dispatch.explain import MOST_KEPT
 from cliproxy.testing.loop import SimulationError, run
 from tests.gateway.asking import DIALECTS
 from tests.simulation.clients import Talk
@@ -131,6 +132,9 @@ def _see_what_is_left(world: World) -> None:
     most += 10 * world.scenario.requests  # conversations
     entries = entries_in(world.process.pool, world.process.lines)
     world.journal.note(f"the pool has {entries} entries")
+    explained = len(world.process.explanations.latest(10 * MOST_KEPT))
+    if explained > MOST_KEPT:
+        world.journal.fail(f"{explained} explanations are kept")
     if entries > most:
         world.journal.fail(f"pool and lines have {entries} entries; {most} would be enough")
 

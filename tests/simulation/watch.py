@@ -12,6 +12,7 @@ from cliproxy.credentials.credential import Candidate, Credential
 from cliproxy.credentials.pool import Policy
 from cliproxy.credentials.quota import QuotaWindow
 from cliproxy.errors import Failure, FailureKind
+from tests.simulation.allowance import Allowance
 from tests.simulation.fairness import MOST_LOOKED_AT, Fairness, Standing
 from tests.simulation.homes import Homes
 from tests.simulation.journal import Journal
@@ -44,6 +45,7 @@ class Watch:
         self._landed_at: dict[str, float] = {}
         self._revoked: set[str] = set()
         self._doubtful = doubtful
+        self._allowance = Allowance(journal)
         self._homes = Homes(journal)
         self._fairness = Fairness(journal)
 
@@ -80,6 +82,7 @@ class Watch:
         self.picks += 1
         self._journal.note(f"{_named(one)} picked{f' for {conversation[:6]}' if conversation else ''}")
         credential = self._allowed(one, now)
+        self._allowance.asked(credential, now)
         if one not in candidates or one in besides:
             self._journal.fail(f"{one} was picked, which is not to be asked")
         is_free = not conversation or self._homes.visited(
@@ -148,19 +151,16 @@ class Watch:
         if (credential := self.credentials.get(one.credential_id)) is not None:
             self.rests.untested(credential, one.model)
 
-    def is_surely_ready(self, one: Candidate, now: float, *, settled: float = SETTLED) -> bool:
+    def is_surely_ready(self, one: Candidate, now: float) -> bool:
         """Tell whether somebody must be ready, whatever the pool may decide where it is free to."""
         credential = self.credentials.get(one.credential_id)
         if credential is None or credential.disabled or credential.quota is not None:
             return False
         if credential.id in self._revoked or credential.id in self._doubtful:
             return False
-        if self._is_full(credential) or now - self._landed_at.get(credential.id, 0.0) < settled:
+        if self._is_full(credential) or now - self._landed_at.get(credential.id, 0.0) < SETTLED:
             return False
-        return all(
-            now > rest.latest + settled and not (rest.tested_at is not None and rest.forbids(now))
-            for rest in self.rests.of(credential, one.model)
-        )
+        return all(rest.is_surely_over(now - SETTLED) for rest in self.rests.of(credential, one.model))
 
     def in_flight(self) -> dict[str, int]:
         return {id_: count for id_, count in self._in_flight.items() if count}

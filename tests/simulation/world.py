@@ -93,7 +93,9 @@ class World:
             if name in self.process.locked_out() or not self.scenario.is_crowd:
                 await operator.log_in(name, operator.place_of(name), account)
         for name, share in list(operator.shares.items()):
-            await operator.say(name, {**share, "disabled": False})
+            await operator.say(
+                name, {**{field: share[field] for field in share if field[:5] != "quota"}, "disabled": False}
+            )
         self.reload()
 
     async def _start(self) -> None:

@@ -18,6 +18,8 @@ from cliproxy.dispatch.line import Lines
 from cliproxy.dispatch.verdict import status_of
 from cliproxy.errors import Failure, FailureKind, NoCredentialReady, UpstreamError
 
+MOST_LOOKED_AT = 200  # credentials, where somebody asks why nobody is ready
+
 SPENT = (FailureKind.RATE_LIMITED, FailureKind.QUOTA_SPENT, FailureKind.BILLING)
 
 
@@ -173,7 +175,8 @@ class Choice:
         return [other for other in self.candidates if other not in self._tried and belongs(other)]
 
     def _reasons(self, now: float) -> tuple[Reason, ...]:
-        return self._pool.why(self.candidates, now=now)
+        """Return why the first of them cannot be asked; thousands would take too long, and say nothing else."""
+        return self._pool.why(self.candidates[:MOST_LOOKED_AT], now=now)
 
     def _nobody(self, now: float, ready_at: float | None) -> UpstreamError | NoCredentialReady:
         """Return the last failure, or who rests until when if nobody was asked at all."""

@@ -12,7 +12,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from cliproxy.credentials.credential import Credential, Secret
-from cliproxy.credentials.document import Tokens
+from cliproxy.credentials.files.document import Tokens
 from cliproxy.errors import Failure
 from cliproxy.wire.http import Steps
 

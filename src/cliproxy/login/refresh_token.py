@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from cliproxy.credentials.credential import Credential, Secret
-from cliproxy.credentials.document import Tokens
+from cliproxy.credentials.files.document import Tokens
 from cliproxy.errors import Failure, FailureKind
 from cliproxy.login.flow import Client, ClientOf, RefreshFailed, Revoked
 from cliproxy.wire.http import HeaderList, HttpRequest, HttpResponse, Steps, Wait

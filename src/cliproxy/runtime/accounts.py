@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from cliproxy.credentials.credential import Credential
-from cliproxy.credentials.document import DocumentError, read_credentials
+from cliproxy.credentials.files.document import DocumentError, read_credentials
 from cliproxy.stores.base import AUTHS, Document, NotThere, Store, StoreError
 
 

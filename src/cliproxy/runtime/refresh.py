@@ -15,7 +15,7 @@ import structlog
 from msgspec import structs
 
 from cliproxy.credentials.credential import Credential, Secret
-from cliproxy.credentials.document import DocumentError
+from cliproxy.credentials.files.document import DocumentError
 from cliproxy.credentials.pool import CredentialPool
 from cliproxy.errors import FailureKind
 from cliproxy.login.flow import Client, Refresh, RefreshFailed, Revoked

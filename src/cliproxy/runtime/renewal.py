@@ -15,7 +15,7 @@ import structlog
 from msgspec import structs
 
 from cliproxy.credentials.credential import Credential
-from cliproxy.credentials.document import DocumentError, Tokens, read_credentials, with_tokens
+from cliproxy.credentials.files.document import DocumentError, Tokens, read_credentials, with_tokens
 from cliproxy.credentials.freshness import has_run_out
 from cliproxy.errors import Failure, FailureKind
 from cliproxy.login.flow import Client, Refresh, RefreshFailed, Revoked

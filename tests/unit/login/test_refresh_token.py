@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from cliproxy.credentials.credential import Credential, Secret
-from cliproxy.credentials.document import Tokens
+from cliproxy.credentials.files.document import Tokens
 from cliproxy.errors import FailureKind
 from cliproxy.login.flow import Client, RefreshFailed, Revoked
 from cliproxy.login.refresh_token import RefreshToken

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from cliproxy.credentials.credential import Credential
-from cliproxy.credentials.document import read_credentials
+from cliproxy.credentials.files.document import read_credentials
 from cliproxy.login.flow import Client
 from cliproxy.login.refresh_token import RefreshToken
 from cliproxy.simulator import Script, TokenServer

@@ -14,7 +14,7 @@ import structlog
 from msgspec import structs
 
 from cliproxy.credentials.credential import Candidate, Credential
-from cliproxy.credentials.document import read_credentials
+from cliproxy.credentials.files.document import read_credentials
 from cliproxy.credentials.policy import Policy
 from cliproxy.credentials.pool import CredentialPool
 from cliproxy.errors import Failure, FailureKind

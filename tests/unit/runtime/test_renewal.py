@@ -11,7 +11,7 @@ import structlog
 from msgspec import structs
 
 from cliproxy.credentials.credential import Credential, Secret
-from cliproxy.credentials.document import DocumentError
+from cliproxy.credentials.files.document import DocumentError
 from cliproxy.errors import FailureKind
 from cliproxy.login.flow import RefreshFailed, Revoked
 from cliproxy.runtime.intents import INTENTS, Stage

@@ -125,7 +125,9 @@ class Watch:
         """Tell whether it does not matter what happened to something that is no document."""
         folder = str(Path(path).parent)
         if folder in self._sight.folders:
-            return kind == _FILE
+            # What other programs write first and then rename is gone when we look.
+            is_gone = kind == _NOTHING and path not in self._sight.folders and path not in self._sight.beyond
+            return kind == _FILE or is_gone
         config = self._places.config
         return config is not None and folder == str(config.parent) and _kind(str(config)) != _LINK
 

@@ -15,10 +15,10 @@ from collections.abc import Mapping
 import msgspec
 from msgspec import UNSET, Raw, Struct
 
-from cliproxy.credentials.account import EXPIRY, REFRESHED, credentials_of, inner_tokens
 from cliproxy.credentials.credential import Credential, Secret
-from cliproxy.credentials.fields import WrongField, rewritten, written
-from cliproxy.credentials.layout import changed
+from cliproxy.credentials.files.account import EXPIRY, REFRESHED, credentials_of, inner_tokens
+from cliproxy.credentials.files.fields import WrongField, rewritten, written
+from cliproxy.credentials.files.layout import changed
 from cliproxy.wire.body import UNREADABLE
 
 LONGEST = 1024 * 1024  # bytes

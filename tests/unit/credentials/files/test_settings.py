@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from cliproxy.credentials import settings
 from cliproxy.credentials.credential import Quota, Secret
-from cliproxy.credentials.fields import WrongField
+from cliproxy.credentials.files import settings
+from cliproxy.credentials.files.fields import WrongField
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cliproxy.credentials.origin import provider_of
-from tests.unit.credentials.test_document import CODEX_CLAIMS
+from cliproxy.credentials.files.origin import provider_of
+from tests.unit.credentials.files.test_document import CODEX_CLAIMS
 
 TOKEN = {"access_token": "a"}
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from cliproxy.credentials.credential import Credential, Secret
-from cliproxy.credentials.document import LONGEST, DocumentError, Tokens, read_credentials, with_tokens
+from cliproxy.credentials.files.document import LONGEST, DocumentError, Tokens, read_credentials, with_tokens
 
 NOON = 1773403200.0  # 2026-03-13T12:00:00Z
 EXPIRED = "2026-03-13T20:00:00+08:00"  # which is the same

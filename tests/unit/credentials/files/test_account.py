@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cliproxy.credentials.account import credentials_of, inner_tokens
 from cliproxy.credentials.credential import Secret
+from cliproxy.credentials.files.account import credentials_of, inner_tokens
 
 
 @pytest.mark.parametrize(

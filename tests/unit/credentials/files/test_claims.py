@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from cliproxy.credentials.claims import claims, openai_claims
+from cliproxy.credentials.files.claims import claims, openai_claims
 
 
 def _token(payload: bytes) -> str:

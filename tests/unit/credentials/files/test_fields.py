@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cliproxy.credentials.fields import duration, moment, names, rewritten, setting, text, truth, whole, written
+from cliproxy.credentials.files.fields import duration, moment, names, rewritten, setting, text, truth, whole, written
 
 NOON = 1773403200.0  # 2026-03-13T12:00:00Z
 

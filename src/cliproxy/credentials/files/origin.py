@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from cliproxy.credentials.claims import openai_claims
-from cliproxy.credentials.fields import text
+from cliproxy.credentials.files.claims import openai_claims
+from cliproxy.credentials.files.fields import text
 
 _OF_TYPES = {
     "gemini": "gemini-cli",

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 
 from cliproxy.credentials.credential import Quota, Secret, SecretHeaders
-from cliproxy.credentials.fields import WrongField, duration, setting, text, whole
+from cliproxy.credentials.files.fields import WrongField, duration, setting, text, whole
 
 Values = Mapping[str, object]
 

@@ -12,11 +12,21 @@ from collections.abc import Mapping
 
 from msgspec import structs
 
-from cliproxy.credentials import settings
-from cliproxy.credentials.claims import claims, openai_claims
 from cliproxy.credentials.credential import Credential, Secret
-from cliproxy.credentials.fields import WrongField, duration, moment, names, setting, spellings, text, truth, whole
-from cliproxy.credentials.origin import provider_of
+from cliproxy.credentials.files import settings
+from cliproxy.credentials.files.claims import claims, openai_claims
+from cliproxy.credentials.files.fields import (
+    WrongField,
+    duration,
+    moment,
+    names,
+    setting,
+    spellings,
+    text,
+    truth,
+    whole,
+)
+from cliproxy.credentials.files.origin import provider_of
 
 FOLDER = "auths/"
 EXPIRY = ("expired", "expire", "expires_at", "expiresAt", "expiry", "expires")

@@ -7,7 +7,7 @@ import json
 import pytest
 from msgspec import UNSET, Raw
 
-from cliproxy.credentials.layout import changed
+from cliproxy.credentials.files.layout import changed
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Credential files: read, and written with new tokens."""
