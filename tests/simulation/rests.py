@@ -56,7 +56,7 @@ class Rest(Struct):
 
     def forbids(self, now: float) -> str:
         """Return why somebody must not be asked now, or nothing."""
-        if self.is_lifted or now < self.noted_at - SET_BACK:
+        if self.is_lifted:
             return ""
         if now < self.earliest:
             return f"rests for {self.earliest - now:.3f} s ({self.why})"
@@ -81,6 +81,7 @@ class Rests:
         self._groups = groups
         self._cap = cap
         self._rests: dict[Shared, Rest] = {}
+        self._now = 0.0  # unix time at which it was looked at last
         self._behind: dict[Shared, set[Shared]] = {}  # who rests for the sake of all at an upstream
         self._ended: deque[tuple[float, Shared, Rest]] = deque(maxlen=100)  # when, and by whom
 
@@ -113,6 +114,12 @@ class Rests:
             earliest, latest = min(earliest, known.earliest), max(latest, known.latest)
         rest = self._rests[place] = Rest(earliest, latest, f"{failure.kind.value}, {failure.scope}", now)
         return rest
+
+    def looked_at(self, now: float) -> None:
+        """Note the time. Where the clock was set back, what it told before means nothing any more."""
+        for rest in self._rests.values() if now < self._now - SET_BACK else ():
+            rest.is_lifted = True
+        self._now = now
 
     def tested(self, credential: Credential, model: str, now: float) -> None:
         """Note that somebody who has rested is asked again."""
@@ -147,8 +154,7 @@ class Rests:
         self._ended.clear()
         for rest in self._rests.values():
             rest.tested_at = None
-            was_set_back = now < rest.noted_at - SET_BACK
-            if abs(now - rest.noted_at) < UNSAVED or rest.earliest < now + UNSAVED or was_set_back:
+            if abs(now - rest.noted_at) < UNSAVED or rest.earliest < now + UNSAVED:
                 rest.is_lifted = True
 
     def reconsider(self, credential: Credential) -> None:

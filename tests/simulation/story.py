@@ -119,6 +119,10 @@ async def _calm(world: World) -> None:
 
 def _see_what_is_left(world: World) -> None:
     """Nobody is served any more, so nothing is in flight, and what is kept has its bounds."""
+    for restart in world.restarts:
+        restart.result()
+    if broken := world.process.broken_jobs():
+        world.journal.fail(f"jobs broke off: {broken}")
     if flying := world.process.watch.in_flight():
         world.journal.fail(f"these are still in flight: {flying}")
     if flying := {

@@ -80,6 +80,7 @@ class Watch:
         besides: Collection[Candidate],
     ) -> None:
         self.picks += 1
+        self.rests.looked_at(now)
         self._journal.note(f"{_named(one)} picked{f' for {conversation[:6]}' if conversation else ''}")
         credential = self._allowed(one, now)
         self._allowance.asked(credential, now)
@@ -103,6 +104,7 @@ class Watch:
 
     def nobody(self, candidates: Sequence[Candidate], now: float, besides: Collection[Candidate]) -> None:
         """Nobody was picked: then nobody must have been ready."""
+        self.rests.looked_at(now)
         if len(candidates) > 300:
             candidates = candidates[self.picks % 50 :: 50]
         for one in candidates:
@@ -133,6 +135,7 @@ class Watch:
             return
         self.rests.untested(credential, one.model)
         stale = used is not None and used.secret != credential.secret and failure.kind is FailureKind.UNAUTHORIZED
+        self.rests.looked_at(now)
         if not stale:
             until = "" if failure.rests_until is None else f" until {failure.rests_until - now:+.0f} s"
             hint = "" if failure.retry_after is None else f", retry after {failure.retry_after:.0f} s"

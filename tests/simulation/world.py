@@ -55,6 +55,8 @@ class World:
         self._rests = Rests(groups, self.operator.config().max_rest_seconds, self._stated)
         self._running: dict[asyncio.Task[None], Client] = {}
         self._pool = pool
+        self.restarts: list[asyncio.Task[None]] = []  # of processes that were struck down
+        self._is_restarting = False
         self._exchanges = 0
         self._dead: list[Process] = []  # kept, or the tasks that they have left would be swept away
 
@@ -65,6 +67,9 @@ class World:
 
     async def restart(self) -> None:
         """The process dies where it is, and another is started with what is in the store."""
+        if self._is_restarting:
+            return
+        self._is_restarting = True
         await self.process.kill()
         self._dead.append(self.process)
         for task, client in list(self._running.items()):
@@ -72,13 +77,14 @@ class World:
             task.cancel()
         self._rests.unlock(self.clock())
         await self._start()
+        self._is_restarting = False
 
     def strike(self, process: Process) -> None:
         """Kill a process in the middle of what it does, if it is the one that lives."""
         if process is self.process and not process.life.is_over:
             self.journal.note("struck down")
             process.life.is_over = process.watch.is_over = True
-            self._restarting = asyncio.create_task(self.restart())
+            self.restarts.append(asyncio.create_task(self.restart()))
 
     def reload(self) -> None:
         """The operator's configuration is compiled anew."""

@@ -38,13 +38,18 @@ class Operation(enum.Enum):
     COMPACT = "compact"  # a long conversation made shorter, by the upstream
 
 
+def nothing() -> str:
+    """Say nothing."""
+    return ""
+
+
 class RequestHead(Struct, frozen=True, gc=False):
     """What a request says about itself, read without parsing below the top level."""
 
     model: str
     stream: bool = False
     session: str = ""  # what the client sends to name its conversation; "": nothing
-    start: str = ""  # a digest of how the conversation begins, the same in each of its turns; "": nothing to tell
+    start: Callable[[], str] = nothing  # how the conversation begins, as a digest; found out when asked for
     framing: Framing = Framing.WHOLE  # how the client wants its reply to lie on the wire
     include_usage: bool = True  # whether a stream is to tell its usage
     continues: str = ""  # the reply that this request goes on from, by its id

@@ -31,10 +31,11 @@ _DIGEST_SIZE = 16
 def conversation_of(principal_name: str, model: str, head: RequestHead, headers: Headers) -> str:
     """Return the key of a conversation: of one client, with one model. "": nothing tells."""
     told = next((headers[name] for name in HEADERS if headers.get(name)), "")
-    if not (told or head.session or head.start):
+    start = head.start()
+    if not (told or head.session or start):
         return ""
     digest = blake2b(digest_size=_DIGEST_SIZE)
-    for text in (principal_name, model, told, head.session, head.start):
+    for text in (principal_name, model, told, head.session, start):
         digest.update(text.encode("utf-8", "surrogatepass"))
         digest.update(b"\0")
     return digest.hexdigest()

@@ -12,12 +12,13 @@ from typing import Protocol
 import structlog
 
 from cliproxy.access.principal import Principal
-from cliproxy.dialects.base import Dialect, Operation
+from cliproxy.dialects.base import Dialect, Operation, RequestHead
 from cliproxy.dispatch.conversation import conversation_of
 from cliproxy.dispatch.dispatcher import Dispatcher
 from cliproxy.dispatch.exchange import ClientStream, Clock, Exchange
 from cliproxy.errors import GatewayError, RequestError
 from cliproxy.routing.catalog import Servable, everything
+from cliproxy.routing.plan import Plan
 from cliproxy.runtime.snapshot import Snapshot
 from cliproxy.wire.body import close_body, open_body, readable
 from cliproxy.wire.http import Headers
@@ -119,10 +120,17 @@ def exchange_of(
         headers=headers,
         principal=principal,
         plan=plan,
-        conversation_key=conversation_of(principal.name, plan.name, head, headers),
+        conversation_key=_conversation(snapshot, principal, plan, head, headers),
         amendments=snapshot.amendments,
         remembers=head.stores,
     )
+
+
+def _conversation(snapshot: Snapshot, principal: Principal, plan: Plan, head: RequestHead, headers: Headers) -> str:
+    """Return which conversation a request belongs to, where that decides whom to ask."""
+    if len(plan.candidates) < 2 or not snapshot.policy.keeps_conversations:
+        return ""
+    return conversation_of(principal.name, plan.name, head, headers)
 
 
 def _without_stream(body: bytes) -> bytes:

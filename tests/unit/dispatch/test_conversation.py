@@ -127,7 +127,7 @@ def test_a_request_that_goes_on_from_a_reply_has_no_beginning() -> None:
     """It holds only what is new; the reply's own account is known."""
     body = {"input": "and now?", "previous_response_id": "resp_1"}
 
-    assert DIALECTS["openai_responses"].read_head(msgspec.json.encode(body), {}).start == ""
+    assert DIALECTS["openai_responses"].read_head(msgspec.json.encode(body), {}).start() == ""
 
 
 @pytest.mark.parametrize(

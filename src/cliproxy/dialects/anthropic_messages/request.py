@@ -63,7 +63,7 @@ def read_head(body: bytes, path: Mapping[str, str]) -> RequestHead:
         model=head.model,
         stream=head.stream is True,
         session=user or "",
-        start=beginning(_instructions(head.system), leading(head.messages), marks=_MARKS),
+        start=lambda: beginning(_instructions(head.system), leading(head.messages), marks=_MARKS),
         framing=Framing.EVENT_STREAM if head.stream is True else Framing.WHOLE,
     )
 

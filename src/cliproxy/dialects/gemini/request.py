@@ -51,12 +51,12 @@ def read_head(body: bytes, path: Mapping[str, str]) -> RequestHead:
         framing = Framing.EVENT_STREAM if path.get("alt") == "sse" else Framing.JSON_ARRAY
     cached = top.get("cachedContent") or top.get("cached_content") or Raw()
     instruction = top.get("systemInstruction") or top.get("system_instruction") or Raw()
-    turns = leading(top.get("contents", Raw()))
+    turns = top.get("contents", Raw())
     return RequestHead(
         model=path.get("model", ""),
         stream=stream,
         session=text_of(cached),  # it lies in one account: whoever sends it stays there
-        start=beginning(_instruction(instruction), turns, marks=_MARKS, usual_role=USER),
+        start=lambda: beginning(_instruction(instruction), leading(turns), marks=_MARKS, usual_role=USER),
         framing=framing,
     )
 

@@ -59,7 +59,7 @@ def read_head(body: bytes, path: Mapping[str, str]) -> RequestHead:
         model=head.model,
         stream=head.stream is True,
         session=_plain(head.prompt_cache_key) or _plain(head.user) or _plain(head.safety_identifier),
-        start=beginning(None, leading(head.messages), marks=_MARKS),
+        start=lambda: beginning(None, leading(head.messages), marks=_MARKS),
         framing=Framing.EVENT_STREAM if head.stream is True else Framing.WHOLE,
         include_usage=options is not None and options.include_usage is True,
     )

@@ -65,12 +65,17 @@ def read_head(body: bytes, path: Mapping[str, str]) -> RequestHead:
         head = _decode_head(body)
     except UNREADABLE as error:
         raise not_readable(error) from None
-    turns = leading(head.input)
+
+    def start() -> str:
+        if head.previous_response_id:
+            return ""
+        return beginning(text_of(head.instructions), leading(head.input), marks=_MARKS)
+
     return RequestHead(
         model=head.model,
         stream=head.stream is True,
         session=_session(head),
-        start="" if head.previous_response_id else beginning(text_of(head.instructions), turns, marks=_MARKS),
+        start=start,
         framing=Framing.EVENT_STREAM if head.stream is True else Framing.WHOLE,
         continues=head.previous_response_id or "",
         stores=bytes(head.store) != b"false",
