@@ -23,6 +23,7 @@ from tests.simulation.story import Outcome, simulate
 
 REQUESTS = 100_000
 EACH = 2_000  # requests of one run
+CALM = 100  # requests that a run has beside these at least, once all is calm
 WIDTH = 120  # characters
 
 
@@ -33,7 +34,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="of the first run; the others follow")
     parser.add_argument("--runs", type=int, help="instead of --requests")
     arguments = parser.parse_args()
-    runs = arguments.runs or -(-arguments.requests // arguments.each)
+    runs = arguments.runs or -(-arguments.requests // (arguments.each + CALM))
     seeds = range(arguments.seed, arguments.seed + runs)
     console, started = Console(stderr=True, width=WIDTH), time.monotonic()
     with Progress(console=console, transient=True) as progress:

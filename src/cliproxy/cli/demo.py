@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 
 from rich.console import Console
@@ -34,6 +35,15 @@ def demo(port: int) -> int:
     """Serve the demo and return the exit code."""
     logs.configure(debug=False)
     return run(lambda: _demo(port))
+
+
+def accounts() -> int:
+    """Show what becomes of accounts in trouble, and return the exit code."""
+    from cliproxy.cli.accounts import show
+
+    with open(os.devnull, "w") as nowhere:  # noqa: PTH123 (what happens is shown, not logged)
+        logs.configure(debug=False, stream=nowhere)
+        return run(lambda: show(Console()))
 
 
 async def _demo(port: int) -> int:

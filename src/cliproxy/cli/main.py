@@ -44,11 +44,17 @@ def serve(
 
 
 @app.command
-def demo(*, port: Annotated[int, Parameter(help="Port to listen on; 0 takes any free one.")] = 8317) -> int:
+def demo(
+    *,
+    port: Annotated[int, Parameter(help="Port to listen on; 0 takes any free one.")] = 8317,
+    accounts: Annotated[
+        bool, Parameter(help="Show instead how accounts in trouble are gone around, and how a reload is not noticed.")
+    ] = False,
+) -> int:
     """Serve a simulated upstream, with no account and no key, and show how to ask it in every dialect."""
     from cliproxy.cli import demo as command
 
-    return command.demo(port)
+    return command.accounts() if accounts else command.demo(port)
 
 
 @app.command
