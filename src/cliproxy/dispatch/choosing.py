@@ -181,13 +181,15 @@ class Choice:
     def _nobody(self, now: float, ready_at: float | None) -> UpstreamError | NoCredentialReady:
         """Return the last failure, or who rests until when if nobody was asked at all."""
         wait = None if ready_at is None else max(0.0, ready_at - now)
-        self._explanation.add(Step(now, "nobody", why="nobody else can be asked"))
         if self._last is None:
-            return nobody_ready(self._exchange.plan.requested, self._reasons(now), self._pool.get, wait, now)
-        error = UpstreamError(self._last, status=status_of(self._last), message=self._last.message)
-        if self._last.kind in SPENT and error.retry_after is None:
-            error.retry_after = wait
-        return error
+            error = nobody_ready(self._exchange.plan.requested, self._reasons(now), self._pool.get, wait, now)
+            self._explanation.add(Step(now, "nobody", why=error.message))
+            return error
+        self._explanation.add(Step(now, "nobody", why="nobody else can be asked"))
+        refusal = UpstreamError(self._last, status=status_of(self._last), message=self._last.message)
+        if self._last.kind in SPENT and refusal.retry_after is None:
+            refusal.retry_after = wait
+        return refusal
 
 
 def nobody_ready(

@@ -146,7 +146,8 @@ class Dispatcher:
             principal=exchange.principal.name,
             candidates=len(candidates),
         )
-        explanation.passed_over(self._pool.why(candidates[:MOST_NAMED], now=now), self._pool.get, at=now)
+        if len(candidates) > 1:
+            explanation.passed_over(self._pool.why(candidates[:MOST_NAMED], now=now), self._pool.get, at=now)
         return explanation
 
     def _remembering(self, exchange: Exchange) -> Sequence[Candidate]:
