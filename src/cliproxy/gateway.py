@@ -8,6 +8,7 @@ import time
 import traceback
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
+from typing import TypedDict
 
 import structlog
 
@@ -47,6 +48,14 @@ from cliproxy.transport.http import HttpTransport
 from cliproxy.usage.losses import LossCounts
 from cliproxy.usage.sink import FanOut, UsageSink
 
+REST_OF_JOBS = 5.0  # seconds before one that broke off begins again
+
+
+class _Calls(TypedDict):
+    connect_timeout: float
+    idle_timeout: float
+    proxy: str
+
 
 class Gateway:
     """One gateway: from its configuration to its sockets."""
@@ -62,6 +71,7 @@ class Gateway:
         clock: Clock = time.time,
         sleep: Sleep = asyncio.sleep,
         overridden: Callable[[Config], Config] = lambda config: config,
+        told: Callable[[Config], None] = lambda config: None,
     ) -> None:
         """
         Build a gateway; nothing is opened or read before it starts.
@@ -75,6 +85,7 @@ class Gateway:
             clock: Unix time.
             sleep: Lets a request wait for a rest to end.
             overridden: Puts over each configuration from the store what is said elsewhere, e.g. on a command line.
+            told: Is told of each configuration that replaces the one before.
         """
         self._log = structlog.get_logger()
         self._dialects = declared(dialect_package, "DIALECT", Dialect)
@@ -82,9 +93,11 @@ class Gateway:
         self._access = tuple(access)
         self._known = KnownModels.shipped()
         self._transport = transport
+        self._own_transport: HttpTransport | None = None
         self._clock = clock
         self._sleep = sleep
         self._overridden = overridden
+        self._told = told
         self._counter = TokenCounter()
         self._losses = LossCounts()
         self._explanations = Explanations()
@@ -132,7 +145,8 @@ class Gateway:
     async def start(self) -> int:
         """Read the accounts, listen, and return the port. Raises StoreError, or OSError where no address is had."""
         config = self._snapshot.config
-        self._transport = self._transport or _transport(config)
+        if self._transport is None:
+            self._transport = self._own_transport = HttpTransport(**_calls(config))
         self._models = ModelList(self._store, self._transport, self._knows)
         if config.models_url:
             self._known = await self._models.kept() or self._known
@@ -176,6 +190,9 @@ class Gateway:
         """Work by another configuration, or by the same with other accounts. Requests in flight keep what they have."""
         before = self._snapshot.config
         self._take(self._compiled(config))
+        if self._own_transport is not None:
+            self._own_transport.configure(**_calls(config))
+        self._told(config)
         self._lines.patience = _patience(config)
         self._dispatcher = self._new_dispatcher(config)
         if (config.models_url, config.models_refresh_hours) != (before.models_url, before.models_refresh_hours):
@@ -273,11 +290,13 @@ class Gateway:
         self._jobs[name] = asyncio.create_task(self._kept_up(name, job))
 
     async def _kept_up(self, name: str, job: Callable[[], Awaitable[None]]) -> None:
-        """Run a job to its end; what breaks it is logged, and harms nothing else."""
-        try:
-            await job()
-        except Exception:  # noqa: BLE001 (whatever it is, requests go on)
-            self._log.error("a job broke off", job=name, trace=traceback.format_exc())
+        """Run a job to its end; what breaks it is logged, and it begins again."""
+        while True:
+            try:
+                return await job()
+            except Exception:  # noqa: BLE001 (whatever it is, requests go on)
+                self._log.error("a job broke off", job=name, trace=traceback.format_exc(), again_in=REST_OF_JOBS)
+            await asyncio.sleep(REST_OF_JOBS)
 
     def _sink_failed(self, error: Exception) -> None:
         self._log.error("usage sink failed", error=repr(error))
@@ -289,12 +308,13 @@ def files_of(config: Config, path: Path) -> FileStore:
     return FileStore(config.auth_folder(), path, polls=polls)
 
 
-def _transport(config: Config) -> HttpTransport:
-    return HttpTransport(
-        connect_timeout=config.upstream_timeouts.connect_seconds,
-        idle_timeout=config.upstream_timeouts.idle_seconds,
-        proxy=config.proxy_url,
-    )
+def _calls(config: Config) -> _Calls:
+    """Return how upstreams are called."""
+    return {
+        "connect_timeout": config.upstream_timeouts.connect_seconds,
+        "idle_timeout": config.upstream_timeouts.idle_seconds,
+        "proxy": config.proxy_url,
+    }
 
 
 def _patience(config: Config) -> Patience:

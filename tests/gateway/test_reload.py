@@ -17,7 +17,7 @@ from structlog.testing import capture_logs
 from cliproxy.config.load import load
 from cliproxy.config.schema import Config
 from cliproxy.gateway import Gateway
-from cliproxy.simulator import Upstream, serving
+from cliproxy.simulator import Hang, Upstream, serving
 from cliproxy.stores.files import FileStore
 from tests.gateway.asking import CHAT, MESSAGES, Reply, Way, asked, client, eventually, read
 
@@ -159,3 +159,14 @@ async def test_a_broken_configuration_is_told_once_with_its_line_and_changes_not
         (told,) = logs
         assert "8" in told["problems"][0].split(":")[1]
         assert (await scene.ask(Way(CHAT))).status == 200
+
+
+async def test_timeouts_of_upstreams_and_limits_of_waiting_are_taken_over(tmp_path: Path) -> None:
+    async with folder_and_gateway(tmp_path) as scene:
+        scene.upstream.script.add(Hang())
+        scene.write_config(EDITED, "upstream-timeouts: {idle-seconds: 1}\nconcurrency: {queue: 7}\n")
+        await eventually(lambda: scene.offers(EDITED), within=5)
+
+        async with asyncio.timeout(5):
+            reply = await scene.ask(Way(CHAT, "whole", EDITED))
+        assert reply.status == 504

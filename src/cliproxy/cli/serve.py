@@ -47,7 +47,13 @@ def serve(path: Path, *, host: str | None, port: int | None) -> int:
 
 async def _serve(config: Config, path: Path, overridden: Callable[[Config], Config]) -> int:
     stop = stop_signal()
-    gateway = Gateway(config, store=files_of(config, path), usage_sinks=[logs.AttemptLog()], overridden=overridden)
+    gateway = Gateway(
+        config,
+        store=files_of(config, path),
+        usage_sinks=[logs.AttemptLog()],
+        overridden=overridden,
+        told=lambda config: logs.configure(debug=config.debug),
+    )
     try:
         port = await gateway.start()
     except (SetupError, StoreError) as error:

@@ -99,6 +99,7 @@ class Refresher:
 
     async def run(self) -> None:
         """Refresh what is due, until cancelled; then let what runs come to its end."""
+        self._is_closing = False
         try:
             await self._sweep()
             while True:

@@ -31,8 +31,14 @@ class HttpTransport:
     """Calls upstreams through one pool of connections for each proxy."""
 
     def __init__(self, *, connect_timeout: float, idle_timeout: float, proxy: str = "") -> None:
+        """Make a transport; `configure` says what the arguments are."""
+        self._environment = getproxies_environment()
+        self._sessions: dict[str, aiohttp.ClientSession] = {}
+        self.configure(connect_timeout=connect_timeout, idle_timeout=idle_timeout, proxy=proxy)
+
+    def configure(self, *, connect_timeout: float, idle_timeout: float, proxy: str = "") -> None:
         """
-        Make a transport.
+        Call upstreams so from now on; requests in flight are not concerned.
 
         Args:
             connect_timeout: Seconds until a connection must stand.
@@ -44,8 +50,6 @@ class HttpTransport:
         )
         self._idle_timeout = idle_timeout
         self._proxy = proxy
-        self._environment = getproxies_environment()
-        self._sessions: dict[str, aiohttp.ClientSession] = {}
 
     async def send(self, request: HttpRequest) -> HttpResponse:
         """Return the answer once its head is there. Raises Unreachable."""
@@ -65,6 +69,7 @@ class HttpTransport:
                 data=request.body if len(request.body) < LARGE_BODY else io.BytesIO(request.body),
                 proxy=proxy if proxy.startswith("http") else None,
                 allow_redirects=False,
+                timeout=self._timeout,
             )
         except (TimeoutError, ProxyTimeoutError):
             raise Unreachable(f"{url.host} did not answer in time", timed_out=True) from None
@@ -98,7 +103,6 @@ class HttpTransport:
             connector = _socks(key) if key else aiohttp.TCPConnector(limit=0)
             session = self._sessions[key] = aiohttp.ClientSession(
                 connector=connector,
-                timeout=self._timeout,
                 auto_decompress=False,
                 skip_auto_headers=_NOT_ADDED,
                 cookie_jar=aiohttp.DummyCookieJar(),
