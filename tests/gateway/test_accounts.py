@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from cliproxy.config.schema import Concurrency, Routing
+from cliproxy.config.schema import Concurrency, Routing, Streaming
 from cliproxy.simulator import Upstream, serving
 from cliproxy.simulator.accounts import Account, Accounts, Window
 from tests.gateway.asking import CHAT, GEMINI, MESSAGES, RESPONSES, SAID, WAYS, Scene, Way, client, config_of
@@ -148,3 +148,14 @@ async def test_a_conversation_moves_when_its_account_fails_and_the_answer_is_the
 async def test_an_account_that_answers_is_named_only_where_that_is_wanted() -> None:
     async with accounts_and_gateway({"sk-one-key": Account()}) as scene:
         assert HEADER not in (await scene.ask(Way(CHAT))).headers
+
+
+async def test_a_client_that_waits_for_a_place_is_kept_alive() -> None:
+    settings = {"concurrency": Concurrency(per_credential=1), "streaming": Streaming(keepalive_seconds=1)}
+    async with accounts_and_gateway({SLOW: Account(delay=2.2)}, **settings) as scene:
+        way = Way(CHAT, "stream")
+        first, second = await asyncio.gather(scene.ask(way, "one"), scene.ask(way, "two"))
+
+        for reply, text in ((first, "one"), (second, "two")):
+            assert text_of(way, reply) == f'You said: "{text}".'
+        assert max(first.body.count(b": keep-alive"), second.body.count(b": keep-alive")) >= 4

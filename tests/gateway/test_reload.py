@@ -16,9 +16,8 @@ from structlog.testing import capture_logs
 
 from cliproxy.config.load import load
 from cliproxy.config.schema import Config
-from cliproxy.gateway import Gateway
-from cliproxy.simulator import Hang, Upstream, serving
-from cliproxy.stores.files import FileStore
+from cliproxy.gateway import Gateway, files_of
+from cliproxy.simulator import Hang, Refuse, Upstream, serving
 from tests.gateway.asking import CHAT, MESSAGES, Reply, Way, asked, client, eventually, read
 
 CONFIG = """\
@@ -62,8 +61,22 @@ class Scene:
         async with self.session.post(self.url + path, json=body) as response:
             return await read(response)
 
+    async def start(self) -> None:
+        """Serve what lies in the folder."""
+        path = self.folder / "config.yaml"
+        self.gateway = Gateway(here(load(path).config), store=files_of(load(path).config, path), overridden=here)
+        self.url = f"http://127.0.0.1:{await self.gateway.start()}"
+
+    async def restart(self) -> None:
+        await self.gateway.stop()
+        await self.start()
+
     def offers(self, model: str) -> bool:
         return any(info.id == model for info in self.gateway.snapshot.catalog.models)
+
+
+def here(config: Config) -> Config:
+    return structs.replace(config, host="127.0.0.1", port=0, shutdown_seconds=0)
 
 
 def replace(path: Path, text: str) -> None:
@@ -80,19 +93,11 @@ async def folder_and_gateway(folder: Path, *, pace: float = 0.0) -> AsyncIterato
     async with serving(upstream) as server, client() as session:
         scene = Scene(folder, upstream, server.url, "", None, session)  # type: ignore[arg-type]
         scene.write_config(CHAT)
-        config_file = folder / "config.yaml"
-
-        def here(config: Config) -> Config:
-            return structs.replace(config, host="127.0.0.1", port=0, shutdown_seconds=0)
-
-        gateway = Gateway(
-            here(load(config_file).config), store=FileStore(folder / "auths", config_file), overridden=here
-        )
-        scene.gateway, scene.url = gateway, f"http://127.0.0.1:{await gateway.start()}"
+        await scene.start()
         try:
             yield scene
         finally:
-            await gateway.stop()
+            await scene.gateway.stop()
 
 
 async def test_no_stream_notices_a_reload(tmp_path: Path) -> None:
@@ -170,3 +175,19 @@ async def test_timeouts_of_upstreams_and_limits_of_waiting_are_taken_over(tmp_pa
         async with asyncio.timeout(5):
             reply = await scene.ask(Way(CHAT, "whole", EDITED))
         assert reply.status == 504
+
+
+async def test_who_rests_still_rests_after_a_restart(tmp_path: Path) -> None:
+    async with folder_and_gateway(tmp_path) as scene:
+        scene.upstream.script.add(Refuse(429, headers={"retry-after": "120"}))
+        assert (await scene.ask(Way(CHAT))).status == 429
+        await scene.restart()
+
+        reply = await scene.ask(Way(CHAT))
+
+        assert reply.status == 429
+        assert 10 < int(reply.headers["retry-after"]) <= 120
+        assert len(scene.upstream.calls) == 1
+        files = [path for path in (tmp_path / "auths").rglob("*") if path.is_file()]
+        assert files
+        assert not any(path.suffix == ".json" for path in files)  # the Go program would take those for credentials
