@@ -108,7 +108,7 @@ class Gateway:
         self._warned: tuple[str, ...] = ()
         self._pool = CredentialPool(self._snapshot.credentials, self._snapshot.policy, groups=self._groups)
         self._lasting = Lasting()
-        self._lines = Lines(_patience(config), self._give_back)
+        self._lines = Lines(_patience(config))
         self._health = HealthKeeper(self._store, self._pool, clock, asyncio.sleep)
         self._refresher: Refresher | None = None
         self._dispatcher: Dispatcher | None = None
@@ -263,10 +263,6 @@ class Gateway:
 
     def _is_servable(self, candidates: Iterable[Candidate]) -> bool:
         return self._pool.serves(candidates, now=self._clock())
-
-    def _give_back(self, candidate: Candidate) -> None:
-        self._pool.abandoned(candidate, now=self._clock())
-        self._lines.freed()
 
     def _explained(self, explanation: Explanation) -> None:
         self._explanations.keep(explanation)

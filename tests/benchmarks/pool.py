@@ -61,7 +61,7 @@ def microseconds(acts: Iterable[Callable[[], object]]) -> tuple[float, float]:
 
 def picks(pool: CredentialPool, candidates: Sequence[Candidate], conversations: int) -> tuple[float, float]:
     """Measure picks with some requests always in flight."""
-    flying: list[Candidate] = []
+    flying: list[tuple[Candidate, str]] = []
     clock = itertools.count()
 
     def turn() -> None:
@@ -70,9 +70,11 @@ def picks(pool: CredentialPool, candidates: Sequence[Candidate], conversations: 
         conversation = f"c{at % conversations}" if conversations else ""
         picked = pool.pick(candidates, now=now, conversation=conversation)
         assert picked is not None
-        flying.append(picked)
+        flying.append((picked, conversation))
         if len(flying) > IN_FLIGHT:
-            pool.succeeded(flying.pop(0), now=now)
+            landed, spoken = flying.pop(0)
+            pool.succeeded(landed, now=now)
+            pool.spoken(spoken)
 
     turn()
     return microseconds(itertools.repeat(turn, PICKS))

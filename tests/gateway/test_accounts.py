@@ -159,3 +159,12 @@ async def test_a_client_that_waits_for_a_place_is_kept_alive() -> None:
         for reply, text in ((first, "one"), (second, "two")):
             assert text_of(way, reply) == f'You said: "{text}".'
         assert max(first.body.count(b": keep-alive"), second.body.count(b": keep-alive")) >= 4
+
+
+async def test_talks_that_begin_alike_at_once_are_no_funnel() -> None:
+    """A script that starts thirty agents with the same words has thirty talks."""
+    accounts = {key: Account(delay=0.3) for key in ("sk-one-key", "sk-two-key", "sk-three-key")}
+    async with accounts_and_gateway(accounts) as scene:
+        await asyncio.gather(*[scene.ask(Way(MESSAGES), "begin") for _ in range(30)])
+
+        assert set(Counter(scene.asked).values()) == {10}

@@ -285,6 +285,7 @@ class Flight:
     candidate: Candidate
     used: Credential
     life: int  # of the pool it began in
+    conversation: str
 
 
 class AnyPool(RuleBasedStateMachine):
@@ -322,7 +323,7 @@ class AnyPool(RuleBasedStateMachine):
                 loads = {one: model.in_flight(one.credential_id) / self.weight(one) for one in best}
                 assert loads[picked] == min(loads.values())
         model.picked(picked)
-        return Flight(picked, model.known[picked.credential_id], self.lives[picked.credential_id])
+        return Flight(picked, model.known[picked.credential_id], self.lives[picked.credential_id], conversation)
 
     @rule(candidates=plans)
     def nobody_starves(self, candidates: Sequence[Candidate]) -> None:
@@ -358,6 +359,7 @@ class AnyPool(RuleBasedStateMachine):
         if self.is_ours(flight):
             candidate = flight.candidate
             self.pool.succeeded(candidate, now=self.model.now, tokens=tokens)
+            self.pool.spoken(flight.conversation)
             self.model.landed(candidate, tokens)
             if self.model.answered[candidate]:
                 self.model.answered[candidate] -= 1
@@ -368,6 +370,7 @@ class AnyPool(RuleBasedStateMachine):
     def abandon(self, flight: Flight | None, tokens: int) -> None:
         if self.is_ours(flight):
             self.pool.abandoned(flight.candidate, now=self.model.now, tokens=tokens)
+            self.pool.spoken(flight.conversation)
             self.model.landed(flight.candidate, tokens)
             self.model.nothing_came(flight.candidate)
 
@@ -385,6 +388,7 @@ class AnyPool(RuleBasedStateMachine):
             until = None if stated is None else self.model.now + stated
             failure = Failure(kind, 0, "no", retry_after=retry_after, rests_until=until, scope=scope)
             self.pool.failed(flight.candidate, failure, now=self.model.now, used=flight.used)
+            self.pool.spoken(flight.conversation)
             self.model.landed(flight.candidate, 0)
             self.model.failed(flight.candidate, failure, flight.used)
             self.model.nothing_came(flight.candidate)

@@ -13,7 +13,7 @@ from functools import cache
 from cliproxy import dialects as dialect_package
 from cliproxy import providers as provider_package
 from cliproxy.config.schema import Config
-from cliproxy.credentials.credential import Candidate, Credential
+from cliproxy.credentials.credential import Credential
 from cliproxy.dialects.base import Dialect
 from cliproxy.discovery import declared
 from cliproxy.dispatch.dispatcher import Dispatcher
@@ -84,7 +84,7 @@ class Process:
         self.accounts = Accounts(self.store)
         self.snapshot = self._compiled()
         self.pool = pool(watch, self.snapshot.credentials, self.snapshot.policy, groups)
-        self.lines = Lines(Patience(), self._give_back)
+        self.lines = Lines(Patience())
         self.health = HealthKeeper(self.store, self.pool, clock, self.life.sleep)
         self.refresher = Refresher(
             self.store,
@@ -167,10 +167,6 @@ class Process:
             return await self.refresher.fresh(credential_id)
         except RefreshFailed as error:
             raise Refused(error.failure) from None
-
-    def _give_back(self, candidate: Candidate) -> None:
-        self.pool.abandoned(candidate, now=self._clock())
-        self.lines.freed()
 
 
 async def _counted(*_: object) -> int:

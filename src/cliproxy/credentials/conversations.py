@@ -3,10 +3,14 @@ Who serves the next request of a conversation.
 
 Its home, whatever others have priority, while that can be asked. Else its host, else whoever the strategy chooses: as a
 guest, if its home will be back while a cache is warm, or for good. So it is never the reason that a request waits.
+
+Nobody says two things at once: while a request of a conversation is under way, another that looks the same is of a talk
+that only began like it, and goes wherever the strategy sends it.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 
 from cliproxy.credentials import reason
@@ -23,9 +27,28 @@ class Conversations:
     def __init__(self, roster: Roster) -> None:
         self._roster = roster
         self._affinity = Affinity()
+        self._speaking: Counter[str] = Counter()  # requests under way
 
     def first(self, conversation: str, bench: Bench, now: float, besides: Collection[Candidate]) -> Seat | None:
-        """Return who goes next for a conversation; None: nobody can."""
+        """Return who goes next for a conversation, whose request is under way then; None: nobody can."""
+        is_another = conversation in self._speaking
+        seat = bench.first(now, besides) if is_another else self._at_home(conversation, bench, now, besides)
+        if seat is not None:
+            self._speaking[conversation] += 1
+        return seat
+
+    def spoken(self, conversation: str) -> None:
+        """A request has come to its end."""
+        if conversation in self._speaking:
+            self._speaking[conversation] -= 1
+            if not self._speaking[conversation]:
+                del self._speaking[conversation]
+
+    def left(self, gone: Iterable[str]) -> None:
+        """Forget homes whose credentials are gone."""
+        self._affinity.forget(frozenset(gone))
+
+    def _at_home(self, conversation: str, bench: Bench, now: float, besides: Collection[Candidate]) -> Seat | None:
         lasts = self._roster.policy.conversation_lasts
         stay = self._affinity.stay(conversation, bench.has, now=now, lasts=lasts)
         seat = self._ready_one(bench, stay.home, now, besides)
@@ -41,10 +64,6 @@ class Conversations:
                 stay.moves(seat.candidate)
         self._affinity.settle(conversation, stay, now=now, lasts=lasts)
         return seat
-
-    def left(self, gone: Iterable[str]) -> None:
-        """Forget homes whose credentials are gone."""
-        self._affinity.forget(frozenset(gone))
 
     def _ready_one(
         self, bench: Bench, candidate: Candidate | None, now: float, besides: Collection[Candidate]

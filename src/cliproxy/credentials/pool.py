@@ -77,7 +77,8 @@ class CredentialPool:
             besides: Candidates this request has tried already.
 
         A conversation stays where it is, while it can. Else the highest priority wins; the strategy decides among
-        equals. The one picked is in flight until it succeeded, failed or was abandoned.
+        equals. The one picked is in flight until it succeeded, failed or was abandoned; and the conversation speaks
+        until it has `spoken`.
         """
         self._alarms.ring(now)
         bench = self._bench(candidates)
@@ -121,6 +122,10 @@ class CredentialPool:
         seat = self._landed(candidate, now, tokens)
         if seat is not None:
             self._came_to_nothing(seat)
+
+    def spoken(self, conversation: str) -> None:
+        """A request of a conversation, for which somebody was picked, has come to its end."""
+        self._conversations.spoken(conversation)
 
     def learned(self, credential_id: str, windows: Sequence[QuotaWindow], *, now: float) -> None:
         """

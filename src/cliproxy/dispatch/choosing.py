@@ -102,13 +102,23 @@ class Choice:
         return max(self._clock(), self._slept_until)  # a timer may go off a millisecond early: that is no other round
 
     def _pick(self) -> Candidate | None:
-        now, exchange = self._now(), self._exchange
+        now = self._now()
         favourite, self._favourite = self._favourite, None
-        if favourite is not None and (picked := self._pool.pick((favourite,), now=now)) is not None:
+        if favourite is not None and (picked := self._picked((favourite,), now)) is not None:
             return picked
         if self._is_exhausted():
             return None
-        return self._pool.pick(self.candidates, now=now, conversation=exchange.conversation_key, besides=self._tried)
+        return self._picked(self.candidates, now, self._tried)
+
+    def _picked(
+        self, candidates: Sequence[Candidate], now: float, besides: Sequence[Candidate] = ()
+    ) -> Candidate | None:
+        return self._pool.pick(candidates, now=now, conversation=self._exchange.conversation_key, besides=besides)
+
+    def _give_back(self, candidate: Candidate) -> None:
+        self._pool.abandoned(candidate, now=self._clock())
+        self._pool.spoken(self._exchange.conversation_key)
+        self._lines.freed()
 
     def _is_exhausted(self) -> bool:
         most = self._persistence.credentials
@@ -120,7 +130,7 @@ class Choice:
     async def _a_place(self, now: float) -> Candidate:
         exchange = self._exchange
         try:
-            return await self._lines.place(exchange.plan.name, exchange.principal.name, self._pick)
+            return await self._lines.place(exchange.plan.name, exchange.principal.name, self._pick, self._give_back)
         finally:
             waited = self._clock() - now
             self._explanation.add(Step(now, "waited", why=f"{waited:.1f} s for a place"))

@@ -271,6 +271,7 @@ class Dispatcher:
             self._pool.abandoned(candidate, now=now, tokens=tokens)
         else:
             self._pool.failed(candidate, result.failure, now=now, used=used, tokens=tokens)
+        self._pool.spoken(exchange.conversation_key)
         self._lines.freed()
 
     def _refused(self, exchange: Exchange, candidate: Candidate, failure: Failure) -> UpstreamError:

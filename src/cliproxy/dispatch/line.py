@@ -18,6 +18,7 @@ from cliproxy.limits.queue import FairQueue
 _LOOK_AGAIN = 1.0  # seconds; a rest ends without anybody telling
 
 Pick = Callable[[], Candidate | None]
+GiveBack = Callable[[Candidate], None]
 
 
 class Patience(Struct, frozen=True):
@@ -38,13 +39,11 @@ class _Waiter:
 class Lines:
     """Who waits for a place, by model."""
 
-    def __init__(self, patience: Patience, give_back: Callable[[Candidate], None]) -> None:
-        """`give_back` takes a place that came when nobody waited for it any more."""
+    def __init__(self, patience: Patience) -> None:
         self.patience = patience
-        self._give_back = give_back
         self._lines: dict[str, FairQueue[_Waiter]] = {}
 
-    async def place(self, model: str, owner: str, pick: Pick) -> Candidate:
+    async def place(self, model: str, owner: str, pick: Pick, give_back: GiveBack) -> Candidate:
         """
         Return who could be picked, once somebody can.
 
@@ -52,6 +51,7 @@ class Lines:
             model: Whose line it is.
             owner: Who waits; owners take turns.
             pick: Picks, if anybody can be.
+            give_back: Takes a place that came when nobody waited for it any more.
 
         Raises:
             NoCredentialReady: The line is full, or nobody became free in time.
@@ -77,7 +77,7 @@ class Lines:
             line.leave(owner, waiter, served=taken)
             self._forget_if_empty(model)
             if not taken and place.done() and not place.cancelled():
-                self._give_back(place.result())
+                give_back(place.result())
 
     def freed(self) -> None:
         """A place may have become free: hand it to whose turn it is."""

@@ -15,6 +15,7 @@ def asked(pool: CredentialPool, candidates: tuple[Candidate, ...], at: float = 0
     picked = pool.pick(candidates, now=NOW + at, conversation=conversation)
     assert picked is not None
     pool.succeeded(picked, now=NOW + at)
+    pool.spoken(conversation)
     return picked.credential_id
 
 
@@ -59,9 +60,9 @@ def test_it_moves_when_its_home_is_away_for_long() -> None:
 def test_a_full_home_lends_its_conversations_out() -> None:
     """Nobody waits for a cache."""
     pool, candidates = pool_of("a", "b", concurrent=1)
-    first = pool.pick(candidates, now=NOW, conversation="c")
-    second = pool.pick(candidates, now=NOW, conversation="c")
-    assert (first, second) == candidates
+    assert asked(pool, candidates) == "a"
+    assert pool.pick(candidates[:1], now=NOW) == candidates[0]
+    assert asked(pool, candidates) == "b"
 
     pool.succeeded(candidates[0], now=NOW)
     assert asked(pool, candidates) == "a"
@@ -80,8 +81,10 @@ def test_a_home_that_never_served_is_none() -> None:
     pool, candidates = pool_of("a", "b")
     assert pool.pick(candidates, now=NOW, conversation="c") == candidates[0]
     pool.failed(candidates[0], limited(1), now=NOW)
+    pool.spoken("c")
     assert pool.pick(candidates, now=NOW, conversation="c", besides=candidates[:1]) == candidates[1]
     pool.succeeded(candidates[1], now=NOW)
+    pool.spoken("c")
 
     assert [asked(pool, candidates, at) for at in (1, 2, 3)] == ["b"] * 3
 
@@ -131,3 +134,29 @@ def test_who_is_removed_is_nobody_s_home() -> None:
     asked(pool, candidates, conversation="another")
 
     assert asked(pool, candidates) == "b"
+
+
+def test_nobody_says_two_things_at_once() -> None:
+    """Fifty that begin with the same words are fifty talks, and no funnel."""
+    pool, candidates = pool_of("a", "b", "c")
+    at_once = [pool.pick(candidates, now=NOW, conversation="same") for _ in range(6)]
+
+    assert sorted(one.credential_id for one in at_once if one) == ["a", "a", "b", "b", "c", "c"]
+
+
+def test_one_that_has_spoken_goes_home_again() -> None:
+    pool, candidates = pool_of("a", "b")
+    first = pool.pick(candidates, now=NOW, conversation="talk")
+    other = pool.pick(candidates, now=NOW, conversation="talk")
+    assert first is not None
+    assert other != first
+    for one in (first, other):
+        assert one is not None
+        pool.succeeded(one, now=NOW)
+        pool.spoken("talk")
+    pool.spoken("talk")  # once too often is no harm
+
+    for _ in range(3):
+        assert pool.pick(candidates, now=NOW, conversation="talk") == first
+        pool.succeeded(first, now=NOW)
+        pool.spoken("talk")

@@ -42,10 +42,7 @@ class Scene:
     fallback: tuple[Candidate, ...] = ()
 
     def __post_init__(self) -> None:
-        def give_back(candidate: Candidate) -> None:
-            self.pool.abandoned(candidate, now=self.clock())
-
-        self.lines = Lines(Patience(10, 5.0), give_back)
+        self.lines = Lines(Patience(10, 5.0))
 
     def choice(self, *, stream: bool = False) -> Choice:
         plan = Plan("m", "m", self.candidates, {}, fallback=self.fallback)
