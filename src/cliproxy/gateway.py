@@ -40,7 +40,7 @@ from cliproxy.runtime.reload import Reloader
 from cliproxy.runtime.snapshot import Snapshot, compiled, menu_key
 from cliproxy.runtime.vocabulary import TokenCounter
 from cliproxy.server.listener import Front, Listener
-from cliproxy.stores.base import Store
+from cliproxy.stores.base import CONFIG, Store
 from cliproxy.stores.files import FileStore
 from cliproxy.stores.memory import MemoryStore
 from cliproxy.transport.base import Transport
@@ -70,6 +70,7 @@ class Gateway:
         usage_sinks: Iterable[UsageSink] = (),
         clock: Clock = time.time,
         sleep: Sleep = asyncio.sleep,
+        name: str = CONFIG,
         overridden: Callable[[Config], Config] = lambda config: config,
         told: Callable[[Config], None] = lambda config: None,
     ) -> None:
@@ -84,6 +85,7 @@ class Gateway:
             usage_sinks: Where usage records go.
             clock: Unix time.
             sleep: Lets a request wait for a rest to end.
+            name: What problems of the configuration call it.
             overridden: Puts over each configuration from the store what is said elsewhere, e.g. on a command line.
             told: Is told of each configuration that replaces the one before.
         """
@@ -96,6 +98,7 @@ class Gateway:
         self._own_transport: HttpTransport | None = None
         self._clock = clock
         self._sleep = sleep
+        self._name = name
         self._overridden = overridden
         self._told = told
         self._counter = TokenCounter()
@@ -120,7 +123,7 @@ class Gateway:
     def from_file(cls, path: Path) -> Gateway:
         """Return the gateway that a file describes, with the accounts of its folder. Raises ConfigError."""
         config = load(path).config
-        return cls(config, store=files_of(config, path))
+        return cls(config, store=files_of(config, path), name=str(path))
 
     @property
     def snapshot(self) -> Snapshot:
@@ -231,7 +234,15 @@ class Gateway:
         return () if known is None else known.group_of(model)
 
     def _reloader(self, config: Config) -> Reloader:
-        return Reloader(self._store, self._accounts, self, config, menu=menu_key, overridden=self._overridden)
+        return Reloader(
+            self._store,
+            self._accounts,
+            self,
+            config,
+            menu=menu_key,
+            name=self._name,
+            overridden=self._overridden,
+        )
 
     def _new_dispatcher(self, config: Config) -> Dispatcher:
         assert self._transport is not None

@@ -51,6 +51,7 @@ async def _serve(config: Config, path: Path, overridden: Callable[[Config], Conf
         config,
         store=files_of(config, path),
         usage_sinks=[logs.AttemptLog()],
+        name=str(path),
         overridden=overridden,
         told=lambda config: logs.configure(debug=config.debug),
     )

@@ -80,13 +80,13 @@ class Reloader:
     async def run(self) -> None:
         """Follow the store for as long as this runs."""
         if await self._store.list(CONFIG):  # it may have changed since it was loaded
-            await self.look((CONFIG,))
+            await self.look((CONFIG,), warns=False)
         async for keys in self._store.changes():
             await self.look(keys)
 
-    async def look(self, keys: Collection[str]) -> None:
-        """Take over what changed in these documents."""
-        config = await self._configuration() if CONFIG in keys else None
+    async def look(self, keys: Collection[str], *, warns: bool = True) -> None:
+        """Take over what changed in these documents. `warns`: of what the configuration says to no effect, too."""
+        config = await self._configuration(warns=warns) if CONFIG in keys else None
         changes = await self._accounts.look([key for key in keys if key.startswith(AUTHS)])
         is_other_menu = any(self._menu(changes.before[one.id]) != self._menu(one) for one in changes.updated)
         if config is None and not changes.is_other_set and not is_other_menu:
@@ -97,7 +97,7 @@ class Reloader:
         self._gateway.configured(self._config)
         self._log.info("reloaded", configuration=config is not None, accounts=len(self._accounts))
 
-    async def _configuration(self) -> Config | None:
+    async def _configuration(self, *, warns: bool) -> Config | None:
         """Return the configuration if it changed and can be used."""
         try:
             document = await self._store.read(CONFIG)
@@ -117,7 +117,7 @@ class Reloader:
         except UnicodeDecodeError:
             self._log.error("configuration cannot be used", problems=["it is not UTF-8"], then="the one in force stays")
             return None
-        for warning in loaded.warnings:
+        for warning in loaded.warnings if warns else ():
             self._log.warning("configuration", warning=str(warning))
         config = self._as_at_start(self._overridden(loaded.config))
         return None if config == self._config else config
