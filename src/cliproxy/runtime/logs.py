@@ -48,7 +48,11 @@ class AttemptLog:
     """A usage sink that writes each attempt as a line. It knows names and numbers, no prompt and no secret."""
 
     def __init__(self) -> None:
-        self._log = structlog.get_logger()
+        self.configured()
+
+    def configured(self) -> None:
+        """Write as logging is configured by now. To look that up for each line costs as much as the line."""
+        self._log = structlog.get_logger().bind()
 
     def record(self, usage: UsageRecord) -> None:
         """Write one attempt."""
