@@ -152,6 +152,8 @@ class Process:
     def updated(self, credential: Credential) -> None:
         """Go on with a credential of which nothing changed that the catalogue depends on."""
         self.pool.update(credential)
+        self.refresher.updated(credential)
+        self.lines.freed()
 
     def _compiled(self) -> Snapshot:
         return compiled(

@@ -36,6 +36,10 @@ class Place:
         self.gate = None
         self.bench.put(self)
 
+    def went(self, turn: float) -> None:
+        """Its seat took a turn, here or on another bench."""
+        self.bench.went(self.seat, turn)
+
     def rise(self) -> None:
         """Move forward in the line, where it ranks lower than before."""
         if self.entry is not None:

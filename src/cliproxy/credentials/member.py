@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from cliproxy.credentials.budget import Budget
 from cliproxy.credentials.credential import Candidate, Credential
@@ -10,10 +10,19 @@ from cliproxy.credentials.gate import NEVER, Gate
 from cliproxy.credentials.quota import QuotaWindow
 from cliproxy.credentials.scope import Key
 
-if TYPE_CHECKING:
-    from cliproxy.credentials.bench import Place
-
 MOST_IDLE_SEATS = 64  # models for which a turn is remembered that nobody has asked for lately
+
+
+class Standing(Protocol):
+    """Where a seat stands in the line of one bench."""
+
+    def went(self, turn: float) -> None:
+        """The seat took a turn, here or on another bench."""
+        ...
+
+    def rise(self) -> None:
+        """Move forward, where the seat ranks lower than before."""
+        ...
 
 
 class Member(Gate):
@@ -92,7 +101,7 @@ class Seat:
         self.next_turn = 0.0
         self.in_flight = 0
         self.answered = 0  # of those in flight, whose content has begun to come
-        self.places: list[Place] = []  # one on each bench it sits on
+        self.places: list[Standing] = []  # one on each bench it sits on
 
     def take_turn(self, present: float) -> float:
         """Go, and return at which turn; `present` is that of the others."""

@@ -231,7 +231,7 @@ class CredentialPool:
     def _take(self, seat: Seat, bench: Bench, now: float) -> None:
         turn = seat.take_turn(bench.present(seat))
         for place in seat.places:
-            place.bench.went(seat, turn)
+            place.went(turn)
         member = seat.member
         member.in_flight += 1
         seat.in_flight += 1
