@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-import traceback
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypedDict
 
@@ -34,6 +33,7 @@ from cliproxy.providers.base import Provider
 from cliproxy.routing.known import KnownModels
 from cliproxy.runtime.accounts import Accounts
 from cliproxy.runtime.health import HealthKeeper
+from cliproxy.runtime.jobs import Jobs
 from cliproxy.runtime.model_list import ModelList
 from cliproxy.runtime.refresh import Refresher
 from cliproxy.runtime.reload import Reloader
@@ -47,8 +47,6 @@ from cliproxy.transport.base import Transport
 from cliproxy.transport.http import HttpTransport
 from cliproxy.usage.losses import LossCounts
 from cliproxy.usage.sink import FanOut, UsageSink
-
-REST_OF_JOBS = 5.0  # seconds before one that broke off begins again
 
 
 class _Calls(TypedDict):
@@ -117,7 +115,7 @@ class Gateway:
         self._dispatcher: Dispatcher | None = None
         self._listener: Listener | None = None
         self._models: ModelList | None = None
-        self._jobs: dict[str, asyncio.Task[None]] = {}
+        self._jobs = Jobs()
 
     @classmethod
     def from_file(cls, path: Path) -> Gateway:
@@ -170,10 +168,10 @@ class Gateway:
         self._dispatcher = self._new_dispatcher(config)
         self._listener = Listener(Front(lambda: self._snapshot, self._current_dispatcher, self._is_servable))
         port = await self._listener.start(config.host, config.port)
-        self._begin("refresh", self._refresher.run)
-        self._begin("health", self._health.run)
+        self._jobs.begin("refresh", self._refresher.run)
+        self._jobs.begin("health", self._health.run)
         if config.watch != "off":
-            self._begin("reload", self._reloader(config).run)
+            self._jobs.begin("reload", self._reloader(config).run)
         self._renew_models(config)
         return port
 
@@ -181,9 +179,7 @@ class Gateway:
         """Drain and close."""
         if self._listener is not None:
             await self._listener.stop()
-        for job in self._jobs.values():
-            job.cancel()
-        await asyncio.gather(*self._jobs.values(), return_exceptions=True)
+        await self._jobs.stop()
         if self._listener is not None:
             await self._health.save()
         if self._transport is not None:
@@ -283,27 +279,12 @@ class Gateway:
     def _renew_models(self, config: Config) -> None:
         models = self._models
         assert models is not None
-        self._begin("models", lambda: models.run(config.models_url, config.models_refresh_hours))
+        self._jobs.begin("models", lambda: models.run(config.models_url, config.models_refresh_hours))
 
     def _knows(self, known: KnownModels) -> None:
         """Go on with another list of known models."""
         self._known = known
         self.configured(self._snapshot.config)
-
-    def _begin(self, name: str, job: Callable[[], Awaitable[None]]) -> None:
-        """Begin a job, instead of the one that has its name."""
-        if name in self._jobs:
-            self._jobs[name].cancel()
-        self._jobs[name] = asyncio.create_task(self._kept_up(name, job))
-
-    async def _kept_up(self, name: str, job: Callable[[], Awaitable[None]]) -> None:
-        """Run a job to its end; what breaks it is logged, and it begins again."""
-        while True:
-            try:
-                return await job()
-            except Exception:  # noqa: BLE001 (whatever it is, requests go on)
-                self._log.error("a job broke off", job=name, trace=traceback.format_exc(), again_in=REST_OF_JOBS)
-            await asyncio.sleep(REST_OF_JOBS)
 
     def _sink_failed(self, error: Exception) -> None:
         self._log.error("usage sink failed", error=repr(error))
