@@ -162,6 +162,7 @@ class Gateway:
             clock=self._clock,
             sleep=asyncio.sleep,
             jitter=random.random,
+            renewed=self._accounts.renewed,
             clients={name: (one.client_id, one.client_secret) for name, one in config.oauth_clients.items()},
         )
         self._refresher.watch(self._snapshot.credentials)

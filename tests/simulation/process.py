@@ -94,6 +94,7 @@ class Process:
             clock=clock,
             sleep=self.life.sleep,
             jitter=jitter,
+            renewed=self.accounts.renewed,
         )
         self.dispatcher = Dispatcher(
             pool=self.pool,

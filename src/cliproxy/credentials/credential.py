@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 
 class Secret:
@@ -62,6 +62,9 @@ class Quota(Struct, frozen=True, gc=False):
     period: str = "month"  # or `day`, `hour`, or so many seconds; a month and a day are the calendar's, UTC
 
 
+_REFRESHED = ("secret", "refresh_token", "expires_at", "refreshed_at", "details")  # what a refresh changes
+
+
 class Credential(Struct, frozen=True):
     """Who asks, where, and how."""
 
@@ -92,6 +95,10 @@ class Credential(Struct, frozen=True):
     refreshed_at: float | None = None  # unix time
     refresh_every: float | None = None  # seconds, where the operator says so
     details: Mapping[str, object] = {}  # the rest of its file, as JSON values; may hold secrets, so no repr shows it
+
+    def with_tokens_of(self, fresh: Credential) -> Credential:
+        """Return this credential after a refresh: another's tokens, and whatever came with them; all else as it was."""
+        return structs.replace(self, **{name: getattr(fresh, name) for name in _REFRESHED})
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
         return [(name, getattr(self, name)) for name in self.__struct_fields__ if name != "details"]

@@ -58,6 +58,17 @@ class Accounts:
         updated = tuple(one for id_, one in new.items() if id_ in old and old[id_] != one)
         return Changes(updated, old.keys() != new.keys(), {one.id: old[one.id] for one in updated})
 
+    def renewed(self, key: str, credentials: Iterable[Credential]) -> None:
+        """
+        Note the new tokens of a document, before its store tells of it: else a reload would bring the old ones back.
+
+        What else changed in it is still to be found out.
+        """
+        if key in self._documents:
+            fresh = {credential.id: credential for credential in credentials}
+            known = self._documents[key]
+            self._documents[key] = tuple(one.with_tokens_of(fresh.get(one.id, one)) for one in known)
+
     async def _look_at(self, key: str) -> None:
         try:
             self._take(await self._store.read(key))

@@ -12,7 +12,6 @@ import heapq
 from collections.abc import Callable, Iterable, Mapping
 
 import structlog
-from msgspec import structs
 
 from cliproxy.credentials.credential import Credential, Secret
 from cliproxy.credentials.files.document import DocumentError
@@ -27,7 +26,6 @@ from cliproxy.transport.base import Transport
 
 CHECK_EVERY = 5.0  # seconds
 MOST_AT_ONCE = 16  # ahead of time; as many again for requests that wait
-TOKENS = ("secret", "refresh_token", "expires_at", "refreshed_at", "details")  # what a refresh changes of a credential
 
 
 class Refresher:
@@ -43,6 +41,7 @@ class Refresher:
         sleep: Waits so many seconds.
         jitter: Gives numbers from 0 to 1 by chance.
         clients: The operator's own OAuth clients, by provider: id and secret.
+        renewed: Is told of a document with new tokens, and what it holds now.
         last_wait: Seconds that refreshes get to end when we stop; one that is left is found by its note.
     """
 
@@ -57,6 +56,7 @@ class Refresher:
         sleep: Sleep,
         jitter: Callable[[], float],
         clients: Mapping[str, tuple[str, str]] | None = None,
+        renewed: Callable[[str, Credentials], None] = lambda document, credentials: None,
         last_wait: float = 10.0,
     ) -> None:
         self._pool = pool
@@ -64,6 +64,7 @@ class Refresher:
         self._clock = clock
         self._sleep = sleep
         self._jitter = jitter
+        self._renewed = renewed
         self._last_wait = last_wait
         self._clients = {name: Client(id_, Secret(secret)) for name, (id_, secret) in (clients or {}).items()}
         self._renewal = Renewal(store, transport, clock=clock, sleep=sleep)
@@ -258,7 +259,8 @@ class Refresher:
         for id_ in account.ids:
             known, fresh = self._pool.get(id_), by_id.get(id_, renewed[0])
             if known is not None:
-                self._pool.update(structs.replace(known, **{name: getattr(fresh, name) for name in TOKENS}))
+                self._pool.update(known.with_tokens_of(fresh))
+        self._renewed(account.document, renewed)
         self._plan(account)
         first = renewed[0]
         self._log.info(

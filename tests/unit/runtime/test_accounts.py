@@ -7,6 +7,7 @@ from typing import Any
 
 from structlog.testing import capture_logs
 
+from cliproxy.credentials.files.document import read_credentials
 from cliproxy.runtime.accounts import Accounts
 from cliproxy.stores.memory import MemoryStore
 
@@ -79,3 +80,24 @@ async def test_what_is_no_credential_is_passed_over() -> None:
         await accounts.load()
     assert len(accounts) == 1
     assert logs[0]["file"] == "auths/a.json"
+
+
+async def test_new_tokens_are_known_before_the_store_tells_and_an_edit_beside_them_is_not_missed() -> None:
+    store = MemoryStore({"auths/a.json": file_of(), "auths/b.json": file_of()})
+    accounts = Accounts(store)
+    await accounts.load()
+    both = file_of(access_token="at-2", prefix="team")
+    accounts.renewed("auths/a.json", read_credentials("auths/a.json", both))
+    first, second = accounts.credentials
+    assert (first.secret.reveal(), first.prefix, second.secret.reveal()) == ("at-2", "", "at-1")
+
+    await store.write("auths/a.json", both)
+    (changed,) = (await accounts.look(["auths/a.json"])).updated
+    assert (changed.secret.reveal(), changed.prefix) == ("at-2", "team")
+
+
+async def test_new_tokens_of_a_document_that_is_gone_bring_nothing_back() -> None:
+    accounts = Accounts(MemoryStore())
+    await accounts.load()
+    accounts.renewed("auths/a.json", read_credentials("auths/a.json", file_of()))
+    assert list(accounts.credentials) == []
