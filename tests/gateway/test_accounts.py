@@ -97,8 +97,9 @@ async def test_requests_beyond_the_limit_wait_for_a_place() -> None:
 
         async def watch() -> None:
             nonlocal most
+            gateway = scene.gateway.gateway
             while True:
-                most = max(most, sum(not call.finished for call in scene.upstream.calls))
+                most = max(most, *[gateway.pool.in_flight(one.id) for one in gateway.snapshot.credentials])
                 await asyncio.sleep(0.005)
 
         watching = asyncio.create_task(watch())

@@ -103,7 +103,7 @@ async def folder_and_gateway(folder: Path, *, pace: float = 0.0) -> AsyncIterato
 async def test_no_stream_notices_a_reload(tmp_path: Path) -> None:
     """A hundred streams run while an alias is edited, an account comes, and a configuration breaks."""
     async with folder_and_gateway(tmp_path, pace=0.05) as scene:
-        words = " ".join(f"word{number}" for number in range(30))
+        words = " ".join(f"word{number}" for number in range(60))
         streams = [asyncio.create_task(scene.ask(Way(CHAT, "stream"), words)) for _ in range(100)]
         await eventually(lambda: len(scene.upstream.calls) == 100, within=10)
 
@@ -119,7 +119,7 @@ async def test_no_stream_notices_a_reload(tmp_path: Path) -> None:
             assert reply.status == 200
             assert not reply.is_cut
             assert reply.body.endswith(b"data: [DONE]\n\n")
-            assert b"word29" in reply.body
+            assert b"word59" in reply.body
         assert (await scene.ask(Way(CHAT))).status == 404
         assert (await scene.ask(Way(CHAT, "whole", EDITED))).status == 200
 
