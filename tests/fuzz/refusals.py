@@ -7,9 +7,9 @@ import math
 import msgspec
 from multidict import CIMultiDict
 
-from cliproxy.credentials.quota import MOST_WINDOWS, QuotaWindow, freed, headroom, merged, rests, week_ends_at
+from cliproxy.credentials.quota import MOST_WINDOWS, QuotaWindow, freed, merged, rests
 from cliproxy.errors import FailureKind
-from cliproxy.providers.diagnosis import anthropic, cloud_code, codex, openrouter, reading
+from cliproxy.providers.diagnosis import reading
 from cliproxy.providers.diagnosis.observation import Observation
 from cliproxy.providers.diagnosis.signals import Signals
 from tests.fuzz.laws import must
@@ -18,7 +18,6 @@ NOW = 1_800_000_000.0
 LONGEST_REST = 32 * 86_400.0  # seconds: a month, and some
 LONGEST_NAME = 300  # characters
 SIGNALS = [one for _, one in sorted(vars(reading).items()) if isinstance(one, Signals)]
-GROUPS = (anthropic.groups, cloud_code.antigravity_groups, codex.groups, openrouter.groups)
 WAYS = ((False, False), (True, False), (False, True))  # of a reply, inside one, from a usage endpoint
 SCOPES = ("request", "model", "account", "project", "upstream")
 
@@ -60,9 +59,6 @@ def _must_be_told(signals: Signals, observation: Observation) -> None:
     after = merged(windows, windows, now=NOW + 1)
     must(not freed(after, after, now=NOW + 1), "an account is free by what was known")
     must(all(until is None or until > NOW for until in rests(after, now=NOW).values()), "a rest that is over")
-    for groups in GROUPS:
-        headroom(after, observation.model, groups(observation.model), now=NOW)
-        week_ends_at(after, observation.model, groups(observation.model), now=NOW)
 
 
 def _must_be_kept(window: QuotaWindow) -> None:

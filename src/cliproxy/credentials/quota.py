@@ -13,13 +13,12 @@ Source: `reference` sheet `quota`, part 2 (read 2026-11-21).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 MOST_WINDOWS = 64  # of one account
-WORTH_NOTICING_MOVE = 120.0  # seconds by which a reset must move to be another one
 WORTH_NOTICING_FALL = 0.1  # of what was used
 
 ALLOWED, WARNING, REJECTED = "allowed", "warning", "rejected"
@@ -33,7 +32,6 @@ _SLACK = 300.0  # seconds that a reset may miss the window's length by
 _SLACK_SHARE = 0.02  # of its length, where that is more
 _MONEY = ("overage", "credits")
 _ACCOUNT_WIDE = ("account", "key")
-_OF_A_MODEL = ("model", "project+model")
 
 
 class QuotaWindow(Struct, frozen=True, gc=False):
@@ -74,15 +72,6 @@ class QuotaWindow(Struct, frozen=True, gc=False):
         if self.base in _MONEY or (self.resets_at is not None and self.resets_at <= now):
             return False
         return self.status == REJECTED or (self.used_fraction is not None and self.used_fraction >= 1)
-
-    def governs(self, model: str, groups: Collection[str]) -> bool:
-        """Tell whether calls of a model count in it. `groups`: of models, those that this one belongs to."""
-        if self.base in _MONEY:
-            return False
-        if self.scope in _OF_A_MODEL:
-            return self.model in ("", model)
-        kind, _, id_ = self.scope.partition(":")
-        return kind in _ACCOUNT_WIDE or (id_ == model if kind == "model" else id_ in groups)
 
 
 def merged(known: Iterable[QuotaWindow], seen: Iterable[QuotaWindow], *, now: float) -> tuple[QuotaWindow, ...]:
@@ -129,21 +118,6 @@ def passed(window: QuotaWindow, now: float) -> QuotaWindow:
     )
 
 
-def is_reset_early(older: QuotaWindow, newer: QuotaWindow) -> bool:
-    """
-    Tell whether a window seen twice began anew before its time: a reset that was bought, given, or came with a plan.
-
-    `newer` must have been seen before the older one's reset had come.
-    """
-    if REFILL in (older.reset_kind, newer.reset_kind):
-        return False
-    if older.resets_at is not None and newer.resets_at is not None:
-        moved = abs(newer.resets_at - older.resets_at) > WORTH_NOTICING_MOVE
-        if moved and newer.observed_at < older.resets_at:
-            return True
-    return _has_fallen(older, newer)
-
-
 def freed(known: Sequence[QuotaWindow], after: Sequence[QuotaWindow], *, now: float) -> frozenset[str]:
     """
     Return the scopes in which a rest has lost its cause: a window spent there was seen again, and is not.
@@ -179,26 +153,6 @@ def rests(windows: Sequence[QuotaWindow], *, now: float) -> dict[str, float | No
             earlier = found.get(window.rests)
             found[window.rests] = until if earlier is None else max(earlier, until or 0.0)
     return found
-
-
-def headroom(windows: Iterable[QuotaWindow], model: str, groups: Collection[str], *, now: float) -> float | None:
-    """Return the share that is left to a model, by the tightest window that governs it; None: nothing is known."""
-    left = [
-        1 - window.used_fraction
-        for one in windows
-        if (window := passed(one, now)).used_fraction is not None and window.governs(model, groups)
-    ]
-    return min(left, default=None)
-
-
-def week_ends_at(windows: Iterable[QuotaWindow], model: str, groups: Collection[str], *, now: float) -> float | None:
-    """Return when the first of the weeks that govern a model ends: what is left in it is lost then. None: not known."""
-    ends = (
-        window.resets_at
-        for window in windows
-        if window.base == "week" and window.governs(model, groups) and (window.resets_at or 0) > now
-    )
-    return min((end for end in ends if end is not None), default=None)
 
 
 def is_plausible(time: float | None, now: float, period: float | None) -> bool:

@@ -14,17 +14,13 @@ from cliproxy.credentials.quota import (
     ENDPOINT,
     GUESS,
     MOST_WINDOWS,
-    REFILL,
     REJECTED,
     QuotaWindow,
     freed,
-    headroom,
     is_plausible,
-    is_reset_early,
     merged,
     passed,
     rests,
-    week_ends_at,
 )
 
 NOW = 1_800_000_000.0
@@ -112,23 +108,6 @@ def test_windows_of_two_models_are_two() -> None:
     assert merged([first], [second], now=NOW) == (first, second)
 
 
-@pytest.mark.parametrize(
-    ("older", "newer", "early"),
-    [
-        (window(resets_at=NOW + DAY), window(resets_at=NOW + 2 * DAY), True),
-        (window(resets_at=NOW + DAY), window(resets_at=NOW + DAY + 60), False),
-        (window(used_fraction=0.8), window(used_fraction=0.6), True),
-        (window(used_fraction=0.8), window(used_fraction=0.75), False),
-        (window(resets_at=NOW - 5), window(resets_at=NOW + DAY), False),
-        (window(resets_at=NOW + 9, reset_kind=REFILL), window(resets_at=NOW + 900, reset_kind=REFILL), False),
-        (window(), window(), False),
-    ],
-)
-def test_signs_of_a_reset_before_its_time(older: QuotaWindow, newer: QuotaWindow, early: bool) -> None:
-    """One that was bought, or given to everybody. A bucket's moves with every request."""
-    assert is_reset_early(older, newer) is early
-
-
 def test_a_rest_loses_its_cause() -> None:
     """A spent window that is seen again and has something left."""
     better = merged([over()], [window(used_fraction=0.02, observed_at=NOW + 60)], now=NOW + 60)
@@ -181,39 +160,6 @@ def test_a_refusal_s_nameless_window_is_one_of_those_seen_later() -> None:
 )
 def test_what_a_usage_endpoint_lets_rest(windows: list[QuotaWindow], found: dict[str, float | None]) -> None:
     assert rests(windows, now=NOW) == found
-
-
-def test_headroom_is_of_the_tightest_window_that_governs() -> None:
-    """A family's week does not count for another family; money counts for nobody."""
-    windows = [
-        window("5h", used_fraction=0.3),
-        window("week@fable", scope="group:fable", used_fraction=0.9),
-        window("plan@m", scope="model:m", used_fraction=0.5),
-        window("tokens/min", scope="model", model="n", used_fraction=0.6),
-        window("credits", used_fraction=1.0),
-        window("day", used_fraction=None),
-        window("hour", used_fraction=1.0, resets_at=NOW + 1),
-    ]
-
-    assert headroom(windows, "x", (), now=NOW + 1) == pytest.approx(0.7)
-    assert headroom(windows, "x", ("fable",), now=NOW + 1) == pytest.approx(0.1)
-    assert headroom(windows, "m", (), now=NOW + 1) == pytest.approx(0.5)
-    assert headroom(windows, "n", (), now=NOW + 1) == pytest.approx(0.4)
-    assert headroom(windows, "x", (), now=NOW) == 0
-    assert headroom([], "x", (), now=NOW) is None
-
-
-def test_the_week_that_ends_first() -> None:
-    """What is left in it is lost then, so it is the one to spend."""
-    windows = [
-        window(resets_at=NOW + 3 * DAY),
-        window("week@fable", scope="group:fable", resets_at=NOW + DAY),
-        window("5h", resets_at=NOW + HOUR),
-    ]
-
-    assert week_ends_at(windows, "x", (), now=NOW) == NOW + 3 * DAY
-    assert week_ends_at(windows, "x", ("fable",), now=NOW) == NOW + DAY
-    assert week_ends_at(windows, "x", (), now=NOW + 3 * DAY) is None
 
 
 @pytest.mark.parametrize(
