@@ -129,3 +129,7 @@ class ConfigError(SetupError):
         super().__init__("\n".join(problems))
         self.problems = tuple(problems)
         self.warnings = tuple(warnings)
+
+
+class LoginError(SetupError):
+    """A login that came to nothing. The message names provider and account, says what to do, and holds no secret."""

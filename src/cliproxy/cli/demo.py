@@ -39,7 +39,7 @@ def demo(port: int) -> int:
 
 def accounts() -> int:
     """Show what becomes of accounts in trouble, and return the exit code."""
-    from cliproxy.cli.accounts import show
+    from cliproxy.cli.demo_accounts import show
 
     with open(os.devnull, "w") as nowhere:  # noqa: PTH123 (what happens is shown, not logged)
         logs.configure(debug=False, stream=nowhere)

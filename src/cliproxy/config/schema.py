@@ -29,6 +29,7 @@ from cliproxy.config.upstreams import (
     ModelEntry,
     Share,
     UpstreamKey,
+    VertexKey,
 )
 
 __all__ = [
@@ -58,6 +59,7 @@ __all__ = [
     "Tls",
     "UpstreamKey",
     "UpstreamTimeouts",
+    "VertexKey",
 ]
 
 
@@ -230,9 +232,16 @@ class Config(Block, frozen=True):
     codex_api_key: Annotated[
         tuple[CodexKey, ...], Meta(description="API keys for services that speak the Responses API.")
     ] = ()
+    vertex_api_key: Annotated[
+        tuple[VertexKey, ...], Meta(description="API keys for services that speak Vertex AI's form of the Gemini API.")
+    ] = ()
     openai_compatibility: Annotated[
         tuple[CompatibleUpstream, ...], Meta(description="Upstreams that speak OpenAI Chat Completions.")
     ] = ()
+    ws_auth: Annotated[
+        bool,
+        Meta(description="Ask pages that dial in at /v1/ws, to serve as upstreams, for a client key."),
+    ] = True
 
     def auth_folder(self) -> Path:
         """Return the folder of the credential files; it need not exist."""

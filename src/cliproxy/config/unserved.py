@@ -25,8 +25,6 @@ UNSERVED: dict[type[schema.Block], frozenset[str]] = {
             "remote-management",
             "request-log",
             "usage-statistics-enabled",
-            "vertex-api-key",
-            "ws-auth",
             # What it had before, and has long ignored.
             "amp-model-mappings",
             "amp-restrict-management-to-localhost",

@@ -144,6 +144,18 @@ class CodexKey(UpstreamKey, frozen=True):
         return super().flaw() or ("" if self.base_url else "base-url is missing")
 
 
+class VertexKey(UpstreamKey, frozen=True):
+    """One API key for a service that speaks Vertex AI's form of the Gemini API."""
+
+    base_url: RequiredBaseUrl = ""
+
+    def flaw(self) -> str:
+        return super().flaw() or ("" if self.base_url else "base-url is missing")
+
+    def identity(self) -> Hashable:
+        return self.api_key, self.base_url
+
+
 class CompatibleKey(Share, frozen=True):
     """One API key at an OpenAI-compatible upstream."""
 

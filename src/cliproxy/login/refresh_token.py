@@ -9,7 +9,7 @@ Source: RFC 6749 sections 5.2 and 6; `reference` sheets `providers/*`, section a
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,7 +20,7 @@ from cliproxy.credentials.credential import Credential, Secret
 from cliproxy.credentials.files.document import Tokens
 from cliproxy.errors import Failure, FailureKind
 from cliproxy.login.flow import Client, ClientOf, RefreshFailed, Revoked
-from cliproxy.wire.http import HeaderList, HttpRequest, HttpResponse, Steps, Wait
+from cliproxy.wire.http import HeaderList, HttpRequest, HttpResponse, Steps, fetched
 
 LONGEST_MESSAGE = 300  # characters of a vendor's words
 LONGEST_LIFE = 400 * 86400.0  # seconds; a token that is said to live longer says nothing
@@ -42,7 +42,7 @@ _encode = msgspec.json.Encoder().encode
 
 Answer = Mapping[str, Any]
 Learned = Mapping[str, object]
-After = Callable[[Credential, str], Generator[HttpRequest | Wait, HttpResponse | None, Learned]]
+After = Callable[[Credential, str], Steps[Learned]]
 """What follows on a new access token: more requests, which lead to more fields of the account's file."""
 
 
@@ -56,9 +56,7 @@ def no_headers(credential: Credential) -> HeaderList:
     return ()
 
 
-def nothing_more(
-    credential: Credential, access_token: str
-) -> Generator[HttpRequest | Wait, HttpResponse | None, Learned]:
+def nothing_more(credential: Credential, access_token: str) -> Steps[Learned]:
     """Ask nothing more."""
     yield from ()
     return {}
@@ -91,7 +89,7 @@ class RefreshToken(Struct, frozen=True, kw_only=True):
         if self.needs_secret and not client.secret:
             setting = f"oauth-clients.{self.provider}.client-secret"
             raise failed(FailureKind.UNAUTHORIZED, 0, f"{setting} is not set, so no token can be refreshed", sure=True)
-        response = yield self._request(credential, client)
+        response = yield from fetched(self._request(credential, client))
         answer = self._answered(response, credential)
         access_token = _text(answer.get("access_token"))
         if not access_token:
@@ -122,9 +120,8 @@ class RefreshToken(Struct, frozen=True, kw_only=True):
         body = _encode(fields) if self.as_json else urlencode(fields).encode()
         return HttpRequest("POST", self.url, (*headers, *self.headers(credential)), body, credential.proxy.reveal())
 
-    def _answered(self, response: HttpResponse | None, credential: Credential) -> Answer:
+    def _answered(self, response: HttpResponse, credential: Credential) -> Answer:
         """Return what a token server granted. Raises RefreshFailed, Revoked."""
-        assert response is not None  # it was a request
         answer = object_in(response.body)
         if response.status == 200 and answer is not None:
             return answer

@@ -17,12 +17,12 @@ from cliproxy.credentials.credential import Credential
 from cliproxy.credentials.quota import QuotaWindow
 from cliproxy.dialects.base import Losses, Operation
 from cliproxy.errors import Failure
-from cliproxy.login.flow import Refresh
+from cliproxy.login.flow import LoginFlow, LoginKind, Refresh
 from cliproxy.providers.diagnosis.observation import Observation
 from cliproxy.providers.diagnosis.reading import COMPATIBLE
 from cliproxy.wire.body import UNREADABLE, TopLevel, close_body, open_body
 from cliproxy.wire.frames import Framing
-from cliproxy.wire.http import HeaderList, Headers, HttpRequest
+from cliproxy.wire.http import Carrier, HeaderList, Headers, HttpRequest
 
 JSON = "application/json"
 
@@ -46,6 +46,7 @@ class Endpoint:
     operation: Operation
     path: str
     streams: Streams = Streams.EITHER
+    carrier: Carrier = Carrier.HTTP
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class Call:
     client_dialect: str = ""  # "": the endpoint's own
     info: ModelInfo = _UNKNOWN  # of the model
     project: str = ""  # in which the account works, at a cloud; "": none
+    channel: str = ""  # the client's own, where it has one connection for several requests; "": none
     losses: Losses = field(default_factory=Losses, repr=False)  # what this upstream cannot be told after all
 
     @property
@@ -157,6 +159,9 @@ class Provider:
     keeps_replies: Callable[[Credential], bool] = never  # so that a later request can go on from one by its id
     always_streams: Callable[[Credential], bool] = never  # whatever is asked
     models_section: str = ""  # of the catalogue, where a credential names no models of its own
+    hosts: tuple[str, ...] = ()  # base URLs to try, in this order, where one does not serve; (): `base_url` alone
+    logins: tuple[LoginFlow, ...] = ()  # ways to log in, the usual one first
+    notice: str = ""  # what the vendor says of logins used by other programs, in one line, with an address
     refresh: Refresh | None = None  # of an account's token, where it has one
     address_of: Callable[[Credential], str] = no_address  # the base URL that an account's file leads to, if any
 
@@ -171,6 +176,10 @@ class Provider:
             ),
             None,
         )
+
+    def login(self, kind: LoginKind | None = None) -> LoginFlow | None:
+        """Return a way to log in, by default the usual one, or None."""
+        return next((flow for flow in self.logins if kind in (None, flow.kind)), None)
 
     def is_elsewhere(self, credential: Credential) -> bool:
         """Tell whether an account's address is another than the vendor's, so that somebody else speaks there."""
@@ -206,6 +215,8 @@ class Provider:
             tuple(headers.values()),
             self.shaped(call, body),
             credential.proxy.reveal(),
+            call.endpoint.carrier,
+            call.channel,
         )
 
     def shaped(self, call: Call, body: bytes) -> bytes:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 from urllib.parse import quote
 
 from cliproxy.credentials.credential import Credential
@@ -21,7 +21,7 @@ from cliproxy.login.refresh_token import RefreshToken, object_in
 from cliproxy.providers.base import Call, Endpoint, Provider, bearer
 from cliproxy.providers.diagnosis.reading import IFLOW
 from cliproxy.wire.body import TopLevel
-from cliproxy.wire.http import HeaderList, HttpRequest, HttpResponse, Wait
+from cliproxy.wire.http import HeaderList, HttpRequest, Steps, fetched
 
 ACCOUNT = "https://iflow.cn/api/oauth/getUserInfo"
 USER_AGENT = "cliproxy"
@@ -46,17 +46,15 @@ def without_empty_tools(body: TopLevel, call: Call) -> None:
         body.pop("tools", None)
 
 
-def key_of_account(
-    credential: Credential, access_token: str
-) -> Generator[HttpRequest | Wait, HttpResponse | None, Mapping[str, object]]:
+def key_of_account(credential: Credential, access_token: str) -> Steps[Mapping[str, object]]:
     """Fetch the key. Without an answer the one there is stays: the token that was just paid for must not be lost."""
     url = f"{ACCOUNT}?accessToken={quote(access_token, safe='')}"
     headers = (("Accept", "application/json"), ("Accept-Encoding", "identity"))
     try:
-        response = yield HttpRequest("GET", url, headers, b"", credential.proxy.reveal())
+        response = yield from fetched(HttpRequest("GET", url, headers, b"", credential.proxy.reveal()))
     except ConnectionError:
         return {}
-    answer = object_in(response.body) if response is not None and response.status == 200 else None
+    answer = object_in(response.body) if response.status == 200 else None
     account = answer.get("data") if answer is not None else None
     key = account.get("apiKey") if isinstance(account, dict) else None
     return {"api_key": key} if isinstance(key, str) and key.strip() else {}

@@ -21,6 +21,7 @@ class Request(msgspec.Struct, frozen=True):
     query: Mapping[str, str]
     headers: Mapping[str, str]
     body: bytes
+    host: str = ""  # that was asked, in lower case, without a port; "": it does not matter
 
 
 class Pause(msgspec.Struct, frozen=True):

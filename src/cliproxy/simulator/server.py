@@ -62,6 +62,7 @@ async def _read(request: web.BaseRequest) -> Request:
         query=dict(request.query),
         headers={name.lower(): value for name, value in request.headers.items()},
         body=bytes(body),
+        host=request.host.rpartition(":")[0] or request.host,
     )
 
 

@@ -151,7 +151,8 @@ def _asked(request: HttpRequest) -> tuple[str, Request]:
     url = urlsplit(request.url)
     headers = {name.lower(): value for name, value in request.headers}
     query = dict(parse_qsl(url.query, keep_blank_values=True))
-    return url.hostname or "", Request(request.method, unquote(url.path), query, headers, request.body)
+    host = url.hostname or ""
+    return host, Request(request.method, unquote(url.path), query, headers, request.body, host)
 
 
 async def _nothing() -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 import zlib
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from cliproxy.transport.base import Transport, TransportError
-from cliproxy.wire.http import HttpRequest, HttpResponse, Steps, Wait
+from cliproxy.wire.http import Ask, HttpRequest, HttpResponse, Steps, Wait
 
 LONGEST_ANSWER = 1024 * 1024  # bytes; token servers answer a few hundred
 LONGEST_TALK = 30.0  # seconds, pauses not counted
@@ -16,6 +17,14 @@ LONGEST_TALK = 30.0  # seconds, pauses not counted
 _GZIP, _WITH_HEADER = b"\x1f\x8b", 31  # how it begins; zlib's word for it
 
 T = TypeVar("T")
+
+Asked = Callable[[Ask], Awaitable[str]]
+"""Puts a question to whoever started a talk, and returns what he says; "" means the default."""
+
+
+async def nobody(ask: Ask) -> str:
+    """Say nothing, so that defaults hold: nobody sits there."""
+    return ""
 
 
 class Unanswered(TransportError, ConnectionError):  # noqa: N818 (a state of the talk)
@@ -28,15 +37,24 @@ async def drive(
     sleep: Callable[[float], Awaitable[None]],
     *,
     seconds: float = LONGEST_TALK,
+    clock: Callable[[], float] = time.time,
+    ask: Asked = nobody,
 ) -> T:
     """
     Send what the steps ask for, hand them the answers, and return what they come to.
 
-    All their requests together may take so many `seconds`. Raises what the steps raise, and Unanswered where they let
-    that pass.
+    Args:
+        steps: What is to be said.
+        transport: How it is sent.
+        sleep: Waits so many seconds, where the steps pause.
+        seconds: All their requests together may take so long; pauses and questions do not count.
+        clock: Gives the unix time that answers are stamped with.
+        ask: Who answers their questions.
+
+    Raises what the steps raise, and Unanswered where they let that pass.
     """
     left = seconds
-    answer: HttpResponse | Unanswered | None = None
+    answer: HttpResponse | Unanswered | str | None = None
     try:
         while True:
             try:
@@ -48,17 +66,23 @@ async def drive(
                 await sleep(step.seconds)
                 answer = None
                 continue
+            if isinstance(step, Ask):
+                answer = await ask(step)
+                continue
             began = asyncio.get_running_loop().time()
-            answer = await _answer(step, transport, left)
+            answer = await _answer(step, transport, left, clock)
             left -= asyncio.get_running_loop().time() - began
     finally:
         steps.close()
 
 
-async def _answer(request: HttpRequest, transport: Transport, seconds: float) -> HttpResponse | Unanswered:
+async def _answer(
+    request: HttpRequest, transport: Transport, seconds: float, clock: Callable[[], float]
+) -> HttpResponse | Unanswered:
     try:
         async with asyncio.timeout(seconds), await transport.send(request) as response:
-            return HttpResponse(response.status, response.headers, _plain(await response.read(LONGEST_ANSWER)))
+            body = _plain(await response.read(LONGEST_ANSWER))
+            return HttpResponse(response.status, response.headers, body, clock())
     except TimeoutError:
         return Unanswered(f"{request.url.split('/', 3)[2]} did not answer in time")
     except TransportError as error:

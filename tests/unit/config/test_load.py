@@ -255,10 +255,10 @@ class TestUnknownKeys:
         assert "a" * 20 not in warning
 
     def test_settings_of_the_go_program_are_named_as_not_served(self) -> None:
-        text = "ws-auth: true\nclaude-api-key:\n- api-key: k\n  cloak: {mode: always}\n"
+        text = "request-log: true\nclaude-api-key:\n- api-key: k\n  cloak: {mode: always}\n"
 
         assert warnings_of(text) == [
-            "config.yaml:1: 'ws-auth' in the top level is not served by this version and is ignored",
+            "config.yaml:1: 'request-log' in the top level is not served by this version and is ignored",
             "config.yaml:4: 'cloak' in claude-api-key[0] is not served by this version and is ignored",
         ]
 

@@ -13,7 +13,7 @@ from multidict import CIMultiDict
 from cliproxy.testing.clock import HandClock
 from cliproxy.transport.base import BrokenOff, TooLong, TransportError, Unreachable
 from cliproxy.transport.steps import LONGEST_ANSWER, Unanswered, drive
-from cliproxy.wire.http import Headers, HttpRequest, HttpResponse, Steps, Wait
+from cliproxy.wire.http import Ask, Headers, HttpRequest, HttpResponse, Steps, Wait, fetched, told
 
 
 def request(name: str) -> HttpRequest:
@@ -67,11 +67,9 @@ class Answering:
 
 
 def two_calls() -> Steps[bytes]:
-    first = yield request("a")
-    assert first is not None
+    first = yield from fetched(request("a"))
     yield Wait(5)
-    second = yield request("b")
-    assert second is not None
+    second = yield from fetched(request("b"))
     return first.body + b" " + second.body + b" " + second.headers["x-y"].encode()
 
 
@@ -113,8 +111,7 @@ async def test_steps_may_go_on_without_an_answer() -> None:
     """What was granted before must not be lost over what comes after."""
 
     def forgiving() -> Steps[str]:
-        granted = yield request("a")
-        assert granted is not None
+        granted = yield from fetched(request("a"))
         try:
             yield request("b")
         except ConnectionError:
@@ -127,9 +124,9 @@ async def test_steps_may_go_on_without_an_answer() -> None:
 async def test_who_is_cancelled_closes_the_steps() -> None:
     closed = asyncio.Event()
 
-    def careful() -> Steps[HttpResponse | None]:
+    def careful() -> Steps[HttpResponse]:
         try:
-            return (yield request("a"))
+            return (yield from fetched(request("a")))
         finally:
             closed.set()
 
@@ -139,3 +136,27 @@ async def test_who_is_cancelled_closes_the_steps() -> None:
     with pytest.raises(asyncio.CancelledError):
         await driving
     assert closed.is_set()
+
+
+def asking() -> Steps[str]:
+    project = yield from told(Ask("Which project?", ("one", "two"), default="one"))
+    answered = yield from fetched(request(project))
+    return f"{project} at {answered.at}"
+
+
+async def test_a_question_goes_to_whoever_started_the_talk() -> None:
+    asked: list[str] = []
+
+    async def ask(question: Ask) -> str:
+        asked.append(question.question)
+        return " two "
+
+    clock, transport = HandClock(), Answering(b"", b"")
+    driven = drive(asking(), transport, clock.sleep, clock=lambda: 12.0, ask=ask)
+
+    assert await driven == "two at 12.0"
+    assert (asked, transport.asked) == (["Which project?"], ["two"])
+
+
+async def test_where_nobody_sits_the_default_holds() -> None:
+    assert (await drive(asking(), Answering(b""), HandClock().sleep)).startswith("one at ")

@@ -6,7 +6,7 @@ import io
 
 from rich.console import Console
 
-from cliproxy.cli.accounts import show
+from cliproxy.cli.demo_accounts import show
 
 
 async def test_everything_that_is_shown_holds() -> None:
