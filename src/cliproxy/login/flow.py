@@ -153,8 +153,17 @@ class Refresh(Protocol):
         ...
 
     @property
+    def is_stored(self) -> bool:
+        """Whether new tokens go into the account's file; else they are made from what stands there, and kept by us."""
+        ...
+
+    @property
     def yields_key(self) -> bool:
         """Whether a token only fetches the key that requests are sent with, and which outlasts it."""
+        ...
+
+    def renews(self, credential: Credential) -> bool:
+        """Tell whether an account has what a new token is got with."""
         ...
 
     def steps(self, credential: Credential, *, now: float, client: Client | None = None) -> Steps[Tokens]:

@@ -82,6 +82,11 @@ class RefreshToken(Struct, frozen=True, kw_only=True):
         int, ...
     ] = ()  # statuses that mean revoked, whatever code the body has; a page of a proxy has none
     after: After = nothing_more
+    is_stored: bool = True
+
+    def renews(self, credential: Credential) -> bool:
+        """Tell whether an account has a refresh token."""
+        return bool(credential.refresh_token)
 
     def steps(self, credential: Credential, *, now: float, client: Client | None = None) -> Steps[Tokens]:
         """Exchange the refresh token of a credential. Raises RefreshFailed, Revoked."""

@@ -165,7 +165,8 @@ class Refresher:
         return self._accounts.get(credential.document) if credential is not None else None
 
     def _is_tended(self, credential: Credential) -> bool:
-        return bool(credential.document and credential.refresh_token) and self._refresh_of(credential) is not None
+        refresh = self._refresh_of(credential)
+        return bool(credential.document) and refresh is not None and refresh.renews(credential)
 
     def _refresh_of(self, credential: Credential) -> Refresh | None:
         provider = self._providers.get(credential.provider)
