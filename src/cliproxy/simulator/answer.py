@@ -38,7 +38,7 @@ Piece: TypeAlias = bytes | Pause | Cut
 
 
 class Call(msgspec.Struct):
-    """A request as the upstream kept it; the last three fields are written by whoever plays the answer."""
+    """A request as the upstream kept it; `finished`, `abandoned` and `sent` are written by whoever plays the answer."""
 
     method: str
     path: str
@@ -50,6 +50,7 @@ class Call(msgspec.Struct):
     finished: bool = False  # every piece was played
     abandoned: bool = False  # the caller left before that
     sent: int = 0  # bytes of body written
+    host: str = ""  # that was asked
 
     def json(self) -> Any:
         """Return the body as JSON."""

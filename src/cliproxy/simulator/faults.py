@@ -104,11 +104,13 @@ class Match(msgspec.Struct, frozen=True):
     key: str | None = None
     model: str | None = None
     path_contains: str | None = None
+    host: str | None = None
 
     def fits(self, call: Call) -> bool:
         return (
             self.key in (None, call.key)
             and self.model in (None, call.model)
+            and self.host in (None, call.host)
             and (self.path_contains is None or self.path_contains in call.path)
         )
 

@@ -13,6 +13,7 @@ class Person(msgspec.Struct, frozen=True):
     projects: tuple[str, ...] = ("project-1",)  # in Google's cloud
     is_onboarded: bool = False  # at Google's Code Assist, which gives him the first project if he has none there
     tier: str = "free-tier"  # at Google's Code Assist
+    assigned_project: str = ""  # that Code Assist gives him whatever he asks for; "": the one he asks for
 
 
 ANN = Person("ann@example.com")

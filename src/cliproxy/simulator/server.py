@@ -1,8 +1,10 @@
 """The simulated upstream on loopback: a thin skin that keeps the time and notices when a caller leaves."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from ssl import SSLContext
+from typing import TypeAlias
 
 from aiohttp import web
 
@@ -10,6 +12,7 @@ from cliproxy.simulator.answer import Answer, Call, Cut, Pause, Request
 from cliproxy.simulator.upstream import Upstream
 
 LARGEST_BODY = 256 * 1024 * 1024  # bytes
+Handler: TypeAlias = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 GRACE = 0.05  # seconds that an unfinished answer gets when serving ends; aiohttp takes 0 for ever
 
 
@@ -35,22 +38,30 @@ async def serving(upstream: Upstream, host: str = "127.0.0.1", port: int = 0) ->
     """Serve an upstream as long as the block lasts. Port 0 takes any free one."""
 
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
-        answer = upstream.answer(await _read(request))
-        assert answer.call is not None
-        return await _play(answer, answer.call, request)
+        return await play(upstream.answer(await read(request)), request)
 
+    async with listening(handle, None, host=host, port=port) as [bound]:
+        yield Serving(upstream, host, bound)
+
+
+@asynccontextmanager
+async def listening(
+    handle: Handler, *contexts: SSLContext | None, host: str = "127.0.0.1", port: int = 0
+) -> AsyncIterator[list[int]]:
+    """Listen as long as the block lasts, once for each context: with TLS, or without for None. Yields the ports."""
     server = web.Server(handle, handler_cancellation=True, access_log=None)
     runner = web.ServerRunner(server, shutdown_timeout=GRACE)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, host, port)
-        await site.start()
-        yield Serving(upstream, host, runner.addresses[0][1])
+        for context in contexts:
+            await web.TCPSite(runner, host, port, ssl_context=context).start()
+        yield [address[1] for address in runner.addresses]
     finally:
         await runner.cleanup()
 
 
-async def _read(request: web.BaseRequest) -> Request:
+async def read(request: web.BaseRequest) -> Request:
+    """Return a request with all of its body."""
     body = bytearray()
     async for chunk in request.content.iter_any():
         body += chunk
@@ -62,11 +73,13 @@ async def _read(request: web.BaseRequest) -> Request:
         query=dict(request.query),
         headers={name.lower(): value for name, value in request.headers.items()},
         body=bytes(body),
-        host=request.host.rpartition(":")[0] or request.host,
+        host=(request.host.rpartition(":")[0] or request.host).lower(),
     )
 
 
-async def _play(answer: Answer, call: Call, request: web.BaseRequest) -> web.StreamResponse:
+async def play(answer: Answer, request: web.BaseRequest) -> web.StreamResponse:
+    """Send an answer to whoever asked, piece by piece, and note on its call how that went."""
+    call = answer.call or Call(request.method, request.path, {}, {}, b"", key="", model="")
     response = web.StreamResponse(status=answer.status, headers=answer.headers)
     if isinstance(answer.pieces, tuple) and len(answer.pieces) < 2 and not _is_event_stream(answer):
         response.content_length = sum(len(piece) for piece in answer.pieces if isinstance(piece, bytes))

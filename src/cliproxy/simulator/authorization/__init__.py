@@ -1,0 +1,1 @@
+"""The vendors' authorization servers: browser pages, token endpoints, devices, accounts. One file for each vendor."""
