@@ -1,5 +1,5 @@
 """
-When a token is due to be exchanged, and when it has run out.
+When a token is due to be exchanged, when it has run out, and what the next one is got with.
 
 Source: `reference` sheet `credentials`, section 9 (read 2026-11-21).
 """
@@ -14,6 +14,14 @@ SHORTEST_INTERVAL = 60.0  # seconds between two exchanges, whatever the operator
 ON_THE_WAY = 10.0  # seconds that a request may take to be judged; a token with less left has run out
 
 
+_MEANS = ("cookie", "service_account")  # in the details of accounts that have no refresh token, or not only that
+
+
+def means_of(credential: Credential) -> tuple[object, ...]:
+    """Return what a new token is got with, to be compared: where it is another, somebody has logged in anew."""
+    return (credential.refresh_token, *(credential.details.get(name) for name in _MEANS))
+
+
 def has_run_out(credential: Credential, *, now: float) -> bool:
     """Tell whether a request with this token would be refused: there is none, or its time is over."""
     if not credential.secret:
@@ -23,17 +31,17 @@ def has_run_out(credential: Credential, *, now: float) -> bool:
 
 def due_at(credential: Credential, *, lead: float, spread: float) -> float | None:
     """
-    Return the unix time from which a token should be exchanged ahead; None: never, there is nothing to exchange.
+    Return the unix time from which a token should be exchanged ahead; None: never, the account is switched off.
 
     Args:
-        credential: Whose token.
+        credential: Whose token; it has what the next one is got with.
         lead: Seconds before it runs out, as its provider has it.
         spread: From 0 to 1, by chance: accounts that run out together are exchanged over the first half of the lead.
 
     What the operator set goes before the lead, and holds for a token's age as well. However long the lead, a token is
     used for half of its life. Where neither its end nor its age is known, it is due at once.
     """
-    if credential.disabled or not credential.refresh_token:
+    if credential.disabled:
         return None
     every = max(credential.refresh_every, SHORTEST_INTERVAL) if credential.refresh_every else None
     began, ends = credential.refreshed_at, credential.expires_at

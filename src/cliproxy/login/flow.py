@@ -52,7 +52,11 @@ class LoginStart(Struct, frozen=True, kw_only=True):
     client: Client | None = None  # the operator's own, instead of the provider's
     port: int = 0  # for the callback; 0: the provider's
     proxy: Secret = Secret("")  # as for a credential
-    options: Mapping[str, str] = {}  # `project`, `location`, `prefix`: what somebody said when he started it
+    options: Mapping[str, str] = {}  # `project`, `location`, `prefix`, `alias`: what somebody said when he started it
+
+    def __repr__(self) -> str:
+        """State and verifier are made of the entropy."""
+        return f"LoginStart(now={self.now}, port={self.port}, options={dict(self.options)})"
 
 
 class LoginSession(Struct, frozen=True, kw_only=True):
@@ -62,7 +66,7 @@ class LoginSession(Struct, frozen=True, kw_only=True):
     kind: LoginKind
     expires_at: float  # unix time; whatever comes later is refused
     url: str = ""  # where the person goes on; "": nowhere
-    user_code: str = ""  # what he types there; "": it stands in the address
+    user_code: str = ""  # what he types there, or compares with what he finds there; "": nothing
     question: str = ""  # what he is asked instead of going somewhere; his answer comes back as `answer`
     is_secret: bool = False  # whether that answer must not be shown
     state: str = ""  # what a callback must bring back; "": none is awaited

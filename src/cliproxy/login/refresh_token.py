@@ -8,22 +8,16 @@ Source: RFC 6749 sections 5.2 and 6; `reference` sheets `providers/*`, section a
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Mapping
-from typing import Any
-from urllib.parse import urlencode
 
-import msgspec
 from msgspec import Struct
 
-from cliproxy.credentials.credential import Credential, Secret
+from cliproxy.credentials.credential import Credential
 from cliproxy.credentials.files.document import Tokens
 from cliproxy.errors import Failure, FailureKind
 from cliproxy.login.flow import Client, ClientOf, RefreshFailed, Revoked
+from cliproxy.login.token_server import Answer, asking, expiry, object_in, token_in, words
 from cliproxy.wire.http import HeaderList, HttpRequest, HttpResponse, Steps, fetched
-
-LONGEST_MESSAGE = 300  # characters of a vendor's words
-LONGEST_LIFE = 400 * 86400.0  # seconds; a token that is said to live longer says nothing
 
 REVOKED = frozenset(
     (
@@ -37,10 +31,6 @@ REVOKED = frozenset(
     )
 )
 
-_decode = msgspec.json.Decoder().decode
-_encode = msgspec.json.Encoder().encode
-
-Answer = Mapping[str, Any]
 Learned = Mapping[str, object]
 After = Callable[[Credential, str], Steps[Learned]]
 """What follows on a new access token: more requests, which lead to more fields of the account's file."""
@@ -96,43 +86,37 @@ class RefreshToken(Struct, frozen=True, kw_only=True):
             raise failed(FailureKind.UNAUTHORIZED, 0, f"{setting} is not set, so no token can be refreshed", sure=True)
         response = yield from fetched(self._request(credential, client))
         answer = self._answered(response, credential)
-        access_token = _text(answer.get("access_token"))
+        access_token = token_in(answer, "access_token")
         if not access_token:
             raise failed(FailureKind.WRONG_ANSWER, 200, "the token server answered without a token")
         more = {name: answer[name] for name in self.kept if answer.get(name)}
-        learned = yield from self.after(credential, access_token)
+        learned = yield from self.after(credential, access_token.reveal())
         return Tokens(
-            access_token=Secret(access_token),
-            refresh_token=Secret(_text(answer.get("refresh_token"))),
-            expires_at=_expiry(answer.get("expires_in"), now),
+            access_token=access_token,
+            refresh_token=token_in(answer, "refresh_token"),
+            expires_at=expiry(answer.get("expires_in"), now),
             refreshed_at=now,
             more={**more, **learned},
         )
 
     def _request(self, credential: Credential, client: Client) -> HttpRequest:
-        fields = {
-            "grant_type": "refresh_token",
-            "refresh_token": credential.refresh_token.reveal(),
-            "client_id": client.id,
-            **({"client_secret": client.secret.reveal()} if client.secret else {}),
-            **self.fields,
-        }
-        kind = "application/json" if self.as_json else "application/x-www-form-urlencoded"
-        headers: HeaderList = (("Content-Type", kind), ("Accept", "application/json"), ("Accept-Encoding", "identity"))
-        if self.basic:
-            pair = f"{client.id}:{client.secret.reveal()}".encode()
-            headers = (*headers, ("Authorization", f"Basic {base64.b64encode(pair).decode()}"))
-        body = _encode(fields) if self.as_json else urlencode(fields).encode()
-        return HttpRequest("POST", self.url, (*headers, *self.headers(credential)), body, credential.proxy.reveal())
+        return asking(
+            self.url,
+            {"grant_type": "refresh_token", "refresh_token": credential.refresh_token.reveal()},
+            client,
+            self.fields,
+            as_json=self.as_json,
+            basic=self.basic,
+            headers=self.headers(credential),
+            proxy=credential.proxy.reveal(),
+        )
 
     def _answered(self, response: HttpResponse, credential: Credential) -> Answer:
         """Return what a token server granted. Raises RefreshFailed, Revoked."""
         answer = object_in(response.body)
         if response.status == 200 and answer is not None:
             return answer
-        codes, said = _words(answer or {})
-        token = credential.refresh_token.reveal()
-        message = " ".join(said.replace(token, "***").split())[:LONGEST_MESSAGE] if token else ""
+        codes, message = words(answer or {}, credential.refresh_token)
         status = response.status
         if not REVOKED.isdisjoint(codes) or (answer is not None and status in self.refuses_by):
             told = message or next(iter(codes), "") or f"status {status}"
@@ -150,40 +134,9 @@ def failed(kind: FailureKind, status: int, message: str, *, sure: bool = False) 
     return RefreshFailed(Failure(kind, status, message, scope="account"), is_certain=sure)
 
 
-def object_in(body: bytes) -> Answer | None:
-    """Return the JSON object that a body is, or None."""
-    try:
-        value = _decode(body)
-    except (msgspec.DecodeError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
-
-
 def _kind_of(status: int) -> FailureKind:
     if status == 429:
         return FailureKind.RATE_LIMITED
     if status >= 500:
         return FailureKind.SERVER_ERROR
     return FailureKind.UNAUTHORIZED if status >= 400 else FailureKind.WRONG_ANSWER
-
-
-def _words(answer: Answer) -> tuple[tuple[str, ...], str]:
-    """Return the codes and the words of a refusal: `{error, error_description}`, or an `error` that holds more."""
-    error = answer.get("error")
-    inner: Answer = error if isinstance(error, dict) else {}
-    codes = (error, answer.get("code"), inner.get("code"), inner.get("type"), inner.get("error"))
-    said = (answer.get("error_description"), inner.get("message"), answer.get("message"), answer.get("detail"), error)
-    return tuple(_text(code) for code in codes if _text(code)), next((_text(one) for one in said if _text(one)), "")
-
-
-def _text(value: object) -> str:
-    return value.strip() if isinstance(value, str) else ""
-
-
-def _expiry(lasts: object, now: float) -> float | None:
-    """Return when a token runs out that lasts so many seconds; None: nobody said."""
-    try:
-        seconds = float(lasts) if isinstance(lasts, int | float | str) else 0.0
-    except (ValueError, OverflowError):
-        return None
-    return now + seconds if 0 < seconds < LONGEST_LIFE else None

@@ -6,7 +6,10 @@ Google's Antigravity: Gemini requests in an envelope, with Claude models behind 
 Claude's own demands show through: a budget below the output limit, thoughts that are signed and come first, and a
 required property in every object of a tool's schema.
 
-Source: `reference` sheets `dialects/antigravity`, `providers/antigravity` sections a and c (read 2026-11-21).
+Three hosts serve it, each asked where the one before has too much to do: the daily one, its sandbox, and production.
+One sheet leaves production out and the other has it first; here it is the last resort.
+
+Source: `reference` sheets `dialects/antigravity`, `providers/antigravity` sections a to c (read 2026-11-21).
 """
 
 from __future__ import annotations
@@ -20,7 +23,10 @@ from msgspec import Raw
 from cliproxy.dialects.base import Operation
 from cliproxy.dialects.gemini import native
 from cliproxy.dialects.gemini.schemas import cleaned
-from cliproxy.login.flow import Client
+from cliproxy.login.antigravity import ACCOUNT, SCOPES, antigravity_account
+from cliproxy.login.authorization_code import AuthorizationCode
+from cliproxy.login.flow import Callback, Client
+from cliproxy.login.google import TOKEN_URL
 from cliproxy.login.refresh_token import RefreshToken
 from cliproxy.providers.base import Call, Endpoint, Provider, Streams, bearer, held_under
 from cliproxy.providers.diagnosis.cloud_code import antigravity_groups
@@ -28,6 +34,11 @@ from cliproxy.providers.diagnosis.reading import CLOUD_CODE
 from cliproxy.wire.body import UNREADABLE, TopLevel, put
 from cliproxy.wire.frames import Framing
 
+HOSTS = (
+    "https://daily-cloudcode-pa.googleapis.com",
+    "https://daily-cloudcode-pa.sandbox.googleapis.com",
+    "https://cloudcode-pa.googleapis.com",
+)
 SHORTEST_PROOF = 50  # characters
 USER_AGENT = "cliproxy"
 
@@ -202,18 +213,34 @@ def _number(value: Raw | None) -> int | None:
     return number if isinstance(number, int) and not isinstance(number, bool) else None
 
 
+CLIENT = Client("1071006060591-tmhssin2h21lcre235vtolojh4g403ep.apps.googleusercontent.com")
+
 REFRESH = RefreshToken(
     lead=300.0,
     rotates=False,
-    url="https://oauth2.googleapis.com/token",
+    url=TOKEN_URL,
     provider="antigravity",
-    client=Client("1071006060591-tmhssin2h21lcre235vtolojh4g403ep.apps.googleusercontent.com"),
+    client=CLIENT,
     needs_secret=True,
+    after=ACCOUNT.learned,
+)
+
+LOGIN = AuthorizationCode(
+    provider="antigravity",
+    authorize_url="https://accounts.google.com/o/oauth2/v2/auth",
+    token_url=TOKEN_URL,
+    client=CLIENT,
+    callback=Callback(51121, "/oauth-callback"),
+    scopes=SCOPES,
+    query={"access_type": "offline", "prompt": "consent"},
+    needs_secret=True,
+    account=antigravity_account,
 )
 
 PROVIDER = Provider(
     name="antigravity",
-    base_url="https://daily-cloudcode-pa.googleapis.com",
+    base_url=HOSTS[0],
+    hosts=HOSTS,
     endpoints=(
         # Its Claude models answer badly in one body, so every reply is streamed.
         Endpoint("gemini", Operation.GENERATE, "/v1internal:streamGenerateContent", Streams.ALWAYS),
@@ -227,5 +254,11 @@ PROVIDER = Provider(
     quota=CLOUD_CODE.quota,
     group_of=antigravity_groups,
     models_section="antigravity",
+    logins=(LOGIN,),
+    notice=(
+        "Google's terms, as of 2026, call it a breach to use Antigravity through other programs, and say that accounts"
+        " may be suspended for it: https://antigravity.google/terms"
+    ),
     refresh=REFRESH,
+    needs_project=True,
 )

@@ -93,6 +93,11 @@ def no_query(call: Call) -> str:
     return ""
 
 
+def usual_path(call: Call) -> str:
+    """Return the path of a call's endpoint, with the model in it."""
+    return call.endpoint.path.format(model=quote(call.model, safe="/"))
+
+
 def no_address(credential: Credential) -> str:
     """Say nothing: the account is served where its provider is."""
     return ""
@@ -110,6 +115,11 @@ def always(call: Call) -> bool:
 def never(credential: Credential) -> bool:
     """Say no to every account."""
     return False
+
+
+def anybody(credential: Credential) -> bool:
+    """Say yes to every account."""
+    return True
 
 
 def alone(model: str) -> tuple[str, ...]:
@@ -153,17 +163,22 @@ class Provider:
     shape: Callable[[TopLevel, Call], None] = unshaped  # this upstream's needs, edited in place
     is_shaped: Callable[[Call], bool] = always  # else the body goes out as the dialect has it
     unwrap: Callable[[bytes], bytes] = as_is  # a whole reply, or one frame's data, out of its envelope
+    reply_of: Callable[[bytes], bytes] = as_is  # a whole reply that may be in other words, in the dialect's
     diagnose: Callable[[Observation], Failure] = COMPATIBLE.diagnose  # what a refusal means
     quota: Callable[[Observation], tuple[QuotaWindow, ...]] = COMPATIBLE.quota  # what any answer tells of quotas
+    quota_sign: bytes = b""  # what an event of a stream holds that `quota` is to see; b"": none tells
     group_of: Callable[[str], tuple[str, ...]] = alone  # ids of the groups of models that share a quota with this one
     keeps_replies: Callable[[Credential], bool] = never  # so that a later request can go on from one by its id
     always_streams: Callable[[Credential], bool] = never  # whatever is asked
+    counts: Callable[[Credential], bool] = anybody  # tokens, where there is an endpoint for that
     models_section: str = ""  # of the catalogue, where a credential names no models of its own
     hosts: tuple[str, ...] = ()  # base URLs to try, in this order, where one does not serve; (): `base_url` alone
     logins: tuple[LoginFlow, ...] = ()  # ways to log in, the usual one first
     notice: str = ""  # what the vendor says of logins used by other programs, in one line, with an address
     refresh: Refresh | None = None  # of an account's token, where it has one
+    needs_project: bool = False  # for any call; a refresh looks up the one that an account's file does not name
     address_of: Callable[[Credential], str] = no_address  # the base URL that an account's file leads to, if any
+    path_of: Callable[[Call], str] = usual_path
 
     def endpoint_for(self, dialect: str, operation: Operation, *, stream: bool) -> Endpoint | None:
         """Return where this dialect is spoken for this operation, or None."""
@@ -195,7 +210,7 @@ class Provider:
         """
         credential = call.credential
         base_url = credential.base_url or self.address_of(credential) or self.base_url
-        url = joined(base_url, call.endpoint.path.format(model=quote(call.model, safe="/")))
+        url = joined(base_url, self.path_of(call))
         query = self.query(call)
         accept = "text/event-stream" if call.framing is Framing.EVENT_STREAM else JSON
         headers: dict[str, tuple[str, str]] = {}
@@ -216,7 +231,7 @@ class Provider:
             self.shaped(call, body),
             credential.proxy.reveal(),
             call.endpoint.carrier,
-            call.channel,
+            credential.id if call.endpoint.carrier is Carrier.RELAY else call.channel,
         )
 
     def shaped(self, call: Call, body: bytes) -> bytes:

@@ -1,23 +1,37 @@
 """
 Anthropic's API, by key or by the login of an account.
 
-Source: `reference` sheets `providers/claude` sections a and c, `dialects/claude-messages` section 1 (read 2026-11-21).
+Source: `reference` sheets `providers/claude` sections a to c, `dialects/claude-messages` section 1;
+https://code.claude.com/docs/en/legal-and-compliance (read 2026-11-21).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from cliproxy.credentials.credential import Credential
+from cliproxy.credentials.files.fields import written
 from cliproxy.dialects.base import Operation
-from cliproxy.login.flow import Client
+from cliproxy.errors import LoginError
+from cliproxy.login.authorization_code import AuthorizationCode
+from cliproxy.login.file_name import file_name
+from cliproxy.login.flow import Callback, Client, LoginSession, NewAccount
 from cliproxy.login.refresh_token import RefreshToken
+from cliproxy.login.token_server import Granted, text
 from cliproxy.providers.base import Call, Endpoint, Provider, Streams, bearer
 from cliproxy.providers.diagnosis.anthropic import groups
 from cliproxy.providers.diagnosis.reading import ANTHROPIC
-from cliproxy.wire.http import HeaderList
+from cliproxy.wire.http import HeaderList, Steps
 
 OFFICIAL = "https://api.anthropic.com"
 VERSION = "2023-06-01"
 LOGIN_BETA = "oauth-2025-04-20"  # without it a login's token is refused
+CLIENT = Client("9d1c250a-e61b-44d9-88ed-5944d1962f5e")
+TOKENS = "https://api.anthropic.com/v1/oauth/token"
+NOTICE = (
+    "Anthropic states that logins of Claude plans are meant for Claude Code and its own apps, that other products"
+    " should use API keys, and that it may enforce this: https://code.claude.com/docs/en/legal-and-compliance"
+)
 
 _KEY, _LOGIN = "sk-ant-api", "sk-ant-oat"  # how the two begin
 
@@ -46,14 +60,56 @@ def headers(call: Call) -> HeaderList:
     return (*version, ("anthropic-beta", ",".join(dict.fromkeys((*betas, LOGIN_BETA)))))
 
 
-REFRESH = RefreshToken(
-    lead=4 * 3600.0,
-    url="https://api.anthropic.com/v1/oauth/token",
-    provider="claude",
-    client=Client("9d1c250a-e61b-44d9-88ed-5944d1962f5e"),
-    as_json=True,
-)
+def account(tokens: Granted, session: LoginSession) -> Steps[NewAccount]:
+    """Return the account that the token server named with the tokens. Raises LoginError where it named none."""
+    yield from ()
+    person, organization = _named(tokens, "account"), _named(tokens, "organization")
+    email = text(person.get("email_address"))
+    if not email:
+        raise LoginError(
+            "claude: the vendor did not say whose account it is; log in again, with an account that has an e-mail"
+            " address"
+        )
+    known = {
+        "account_uuid": text(person.get("uuid")),
+        "organization_uuid": text(organization.get("uuid")),
+        "organization": text(organization.get("name")),
+    }
+    return NewAccount(
+        name=file_name("claude", email),
+        fields={
+            "id_token": tokens.id_token.reveal(),
+            "access_token": tokens.access_token.reveal(),
+            "refresh_token": tokens.refresh_token.reveal(),
+            "last_refresh": written(tokens.at),
+            "email": email,
+            "type": "claude",
+            **({"expired": written(tokens.expires_at)} if tokens.expires_at else {}),
+            **{name: value for name, value in known.items() if value},
+        },
+        notes=tokens.notes,
+    )
 
+
+def _named(tokens: Granted, name: str) -> Mapping[str, object]:
+    found = tokens.answer.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+REFRESH = RefreshToken(lead=4 * 3600.0, url=TOKENS, provider="claude", client=CLIENT, as_json=True)
+
+LOGIN = AuthorizationCode(
+    provider="claude",
+    authorize_url="https://claude.ai/oauth/authorize",
+    token_url=TOKENS,
+    client=CLIENT,
+    callback=Callback(54545, "/callback", is_fixed=True),
+    account=account,
+    scopes=("org:create_api_key", "user:profile", "user:inference"),
+    query={"code": "true"},
+    as_json=True,
+    sends_state=True,
+)
 
 PROVIDER = Provider(
     name="claude",
@@ -69,5 +125,7 @@ PROVIDER = Provider(
     quota=ANTHROPIC.quota,
     group_of=groups,
     models_section="claude",
+    logins=(LOGIN,),
+    notice=NOTICE,
     refresh=REFRESH,
 )

@@ -19,18 +19,27 @@ from msgspec import Raw
 
 from cliproxy.credentials.credential import Credential
 from cliproxy.dialects.base import Operation
-from cliproxy.login.flow import Client
+from cliproxy.login.authorization_code import AuthorizationCode
+from cliproxy.login.flow import Callback, Client
+from cliproxy.login.openai import AUTHORITY, TOKENS, OpenAIDevice, openai_account
 from cliproxy.login.refresh_token import RefreshToken
 from cliproxy.providers.base import Call, Endpoint, Provider, Streams, bearer
 from cliproxy.providers.diagnosis.codex import groups
 from cliproxy.providers.diagnosis.reading import CODEX as SIGNALS
 from cliproxy.wire.body import UNREADABLE, TopLevel, put
-from cliproxy.wire.http import HeaderList
+from cliproxy.wire.http import Carrier, HeaderList
 
 CODEX = "https://chatgpt.com/backend-api/codex"
+SOCKET_VERSION = "responses_websockets=2026-02-06"
 LONGEST_CALL_ID = 64  # characters
 DEFAULT_EFFORT = "medium"
+CLIENT = Client("app_EMoamEEZ73f0CkXaXp7hrann")
+NOTICE = (
+    "OpenAI describes this login as Codex's own, and another one, Sign in with ChatGPT, for other programs; read its"
+    " terms before you use it: https://openai.com/policies/terms-of-use/"
+)
 
+_GOES_ON = "previous_response_id"
 _REFUSED = (
     "max_output_tokens",
     "max_completion_tokens",
@@ -40,7 +49,7 @@ _REFUSED = (
     "truncation",
     "user",
     "context_management",
-    "previous_response_id",
+    _GOES_ON,
     "prompt_cache_retention",
     "prompt_cache_options",
     "safety_identifier",
@@ -65,9 +74,13 @@ def leads_to_codex(credential: Credential) -> bool:
 
 
 def headers(call: Call) -> HeaderList:
-    """Name the account: one login can have several."""
+    """Name the account, for one login can have several; and, for a websocket, how is talked over it."""
     account = call.credential.details.get("account_id")
-    return (("Chatgpt-Account-Id", account),) if isinstance(account, str) and account else ()
+    named = (("Chatgpt-Account-Id", account),) if isinstance(account, str) and account else ()
+    if call.endpoint.carrier is not Carrier.WEBSOCKET:
+        return named
+    told = call.client_headers.get("openai-beta", "")
+    return (*named, ("OpenAI-Beta", f"{told}, {SOCKET_VERSION}" if told else SOCKET_VERSION))
 
 
 def restricted(body: TopLevel, call: Call) -> None:
@@ -76,7 +89,10 @@ def restricted(body: TopLevel, call: Call) -> None:
         body.pop("stream", None)
         return
     key = _cache_key(body, call)
+    over_socket = call.endpoint.carrier is Carrier.WEBSOCKET
     for name in _REFUSED:
+        if name == _GOES_ON and over_socket:  # which knows what was said on it before
+            continue
         if bytes(body.pop(name, b"")) not in _NO_VALUE:
             call.losses.add(name)
     tier = bytes(body.pop("service_tier", b""))
@@ -241,11 +257,22 @@ def _text(value: Raw | None) -> str:
 
 REFRESH = RefreshToken(
     lead=5 * 86400.0,
-    url="https://auth.openai.com/oauth/token",
+    url=TOKENS,
     provider="codex",
-    client=Client("app_EMoamEEZ73f0CkXaXp7hrann"),
+    client=CLIENT,
     fields={"scope": "openid profile email"},
     kept=("id_token",),
+)
+
+LOGIN = AuthorizationCode(
+    provider="codex",
+    authorize_url=f"{AUTHORITY}/oauth/authorize",
+    token_url=TOKENS,
+    client=CLIENT,
+    callback=Callback(1455, "/auth/callback", is_fixed=True),
+    account=openai_account,
+    scopes=("openid", "email", "profile", "offline_access"),
+    query={"prompt": "login", "id_token_add_organizations": "true", "codex_cli_simplified_flow": "true"},
 )
 
 PROVIDER = Provider(
@@ -255,17 +282,25 @@ PROVIDER = Provider(
         Endpoint("openai_responses", Operation.GENERATE, "/responses"),
         Endpoint("openai_responses", Operation.COMPACT, "/responses/compact", Streams.NEVER),
         Endpoint("openai_responses", Operation.COUNT_TOKENS, "/responses/input_tokens", Streams.NEVER),
+        Endpoint("openai_responses", Operation.GENERATE, "/responses", Streams.ALWAYS, Carrier.WEBSOCKET),
     ),
     authorize=bearer,
     headers=headers,
     is_shaped=lambda call: leads_to_codex(call.credential),
     keeps_replies=lambda credential: not leads_to_codex(credential),
     always_streams=leads_to_codex,
+    counts=lambda credential: not leads_to_codex(credential),
     shape=restricted,
-    passes=("openai-", "user-agent", "x-stainless-", "x-codex-", "originator", "session-id", "session_id", "thread-id"),
+    passes=(
+        *("openai-", "user-agent", "x-stainless-", "x-codex-", "x-responsesapi-", "originator"),
+        *("session-id", "session_id", "thread-id"),
+    ),
     diagnose=SIGNALS.diagnose,
     quota=SIGNALS.quota,
+    quota_sign=b'"codex.rate_limits"',
     group_of=groups,
     models_section="codex-pro",
+    logins=(LOGIN, OpenAIDevice(provider="codex", client=CLIENT)),
+    notice=NOTICE,
     refresh=REFRESH,
 )

@@ -3,6 +3,8 @@ Google's Cloud Code Assist: Gemini requests and replies in an envelope.
 
     {"model", "project", "request": {a Gemini request}}        {"response": {a Gemini reply}, "traceId"}
 
+An account works in one of its cloud projects, in several, or in one that Google assigns; a login finds out in which.
+
 Source: `reference` sheets `dialects/gemini-cli`, `providers/gemini-cli` sections a to c (read 2026-11-21).
 """
 
@@ -16,7 +18,10 @@ from cliproxy.credentials.credential import Credential, Secret
 from cliproxy.dialects.base import Operation
 from cliproxy.dialects.gemini import native
 from cliproxy.dialects.gemini.schemas import cleaned
-from cliproxy.login.flow import Client
+from cliproxy.login.authorization_code import AuthorizationCode
+from cliproxy.login.flow import Callback, Client
+from cliproxy.login.gemini_cli import ACCOUNT, SCOPES, gemini_account
+from cliproxy.login.google import TOKEN_URL
 from cliproxy.login.refresh_token import RefreshToken
 from cliproxy.providers.base import Call, Endpoint, Provider, Streams, bearer, held_under
 from cliproxy.providers.diagnosis.reading import CLOUD_CODE
@@ -117,16 +122,30 @@ def _drop_image_config(request: TopLevel, call: Call) -> None:
         request["generationConfig"] = native.closed(config)
 
 
+CLIENT = Client(
+    "681255809395-oo8ft2oprdrnp9e3aqf6av3hmdib135j.apps.googleusercontent.com",
+    Secret("GOCSPX-" + "4uHgMPm-1o7Sk-geV6Cu5clXFsxl"),  # of an installed program: Google holds it for no secret
+)
+
 REFRESH = RefreshToken(
     lead=300.0,
     rotates=False,
-    url="https://oauth2.googleapis.com/token",
+    url=TOKEN_URL,
     provider="gemini-cli",
-    client=Client(
-        "681255809395-oo8ft2oprdrnp9e3aqf6av3hmdib135j.apps.googleusercontent.com",
-        Secret("GOCSPX-" + "4uHgMPm-1o7Sk-geV6Cu5clXFsxl"),  # of an installed program: Google holds it for no secret
-    ),
+    client=CLIENT,
     client_of=client_of,
+    after=ACCOUNT.learned,
+)
+
+LOGIN = AuthorizationCode(
+    provider="gemini-cli",
+    authorize_url="https://accounts.google.com/o/oauth2/auth",
+    token_url=TOKEN_URL,
+    client=CLIENT,
+    callback=Callback(8085, "/oauth2callback"),
+    scopes=SCOPES,
+    query={"access_type": "offline", "prompt": "consent"},
+    account=gemini_account,
 )
 
 PROVIDER = Provider(
@@ -144,5 +163,12 @@ PROVIDER = Provider(
     diagnose=CLOUD_CODE.diagnose,
     quota=CLOUD_CODE.quota,
     models_section="gemini-cli",
+    logins=(LOGIN,),
+    notice=(
+        "Google's terms, as of 2026, do not allow other programs to use a login of Gemini CLI, and accounts have been"
+        " suspended for it; a key of Gemini or Vertex AI is what Google recommends:"
+        " https://github.com/google-gemini/gemini-cli/blob/main/docs/resources/tos-privacy.md"
+    ),
     refresh=REFRESH,
+    needs_project=True,
 )

@@ -11,20 +11,25 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping
-from urllib.parse import quote
 
-from cliproxy.credentials.credential import Credential
 from cliproxy.dialects.base import Operation
-from cliproxy.login.flow import Client
-from cliproxy.login.refresh_token import RefreshToken, object_in
+from cliproxy.login.authorization_code import AuthorizationCode
+from cliproxy.login.cookie import Cookie
+from cliproxy.login.flow import Callback, Client
+from cliproxy.login.iflow import PLATFORM, SITE, Renewal, account_of_cookie, account_of_token, key_of_account
+from cliproxy.login.refresh_token import RefreshToken
 from cliproxy.providers.base import Call, Endpoint, Provider, bearer
 from cliproxy.providers.diagnosis.reading import IFLOW
 from cliproxy.wire.body import TopLevel
-from cliproxy.wire.http import HeaderList, HttpRequest, Steps, fetched
+from cliproxy.wire.http import HeaderList
 
-ACCOUNT = "https://iflow.cn/api/oauth/getUserInfo"
+TOKENS = f"{SITE}/oauth/token"
+CLIENT = Client("10009311001")
 USER_AGENT = "cliproxy"
+NOTICE = (
+    "iFlow gives accounts API keys for use with other programs; no statement on this login is known here, so read its"
+    " terms before you use it: https://iflow.cn"
+)
 
 
 def signed(call: Call) -> HeaderList:
@@ -46,19 +51,33 @@ def without_empty_tools(body: TopLevel, call: Call) -> None:
         body.pop("tools", None)
 
 
-def key_of_account(credential: Credential, access_token: str) -> Steps[Mapping[str, object]]:
-    """Fetch the key. Without an answer the one there is stays: the token that was just paid for must not be lost."""
-    url = f"{ACCOUNT}?accessToken={quote(access_token, safe='')}"
-    headers = (("Accept", "application/json"), ("Accept-Encoding", "identity"))
-    try:
-        response = yield from fetched(HttpRequest("GET", url, headers, b"", credential.proxy.reveal()))
-    except ConnectionError:
-        return {}
-    answer = object_in(response.body) if response.status == 200 else None
-    account = answer.get("data") if answer is not None else None
-    key = account.get("apiKey") if isinstance(account, dict) else None
-    return {"api_key": key} if isinstance(key, str) and key.strip() else {}
+REFRESH = Renewal(
+    RefreshToken(
+        lead=86400.0,
+        url=TOKENS,
+        provider="iflow",
+        client=CLIENT,
+        needs_secret=True,
+        basic=True,
+        kept=("token_type", "scope"),
+        after=key_of_account,
+        yields_key=True,
+    )
+)
 
+LOGIN = AuthorizationCode(
+    provider="iflow",
+    authorize_url=f"{SITE}/oauth",
+    token_url=TOKENS,
+    client=CLIENT,
+    callback=Callback(11451, "/oauth2callback"),
+    account=account_of_token,
+    query={"loginMethod": "phone", "type": "phone", "response_type": ""},
+    uses_pkce=False,
+    needs_secret=True,
+    basic=True,
+    redirect_name="redirect",
+)
 
 PROVIDER = Provider(
     name="iflow",
@@ -70,15 +89,7 @@ PROVIDER = Provider(
     diagnose=IFLOW.diagnose,
     quota=IFLOW.quota,
     models_section="iflow",
-    refresh=RefreshToken(
-        lead=86400.0,
-        url="https://iflow.cn/oauth/token",
-        provider="iflow",
-        client=Client("10009311001"),
-        needs_secret=True,
-        basic=True,
-        kept=("token_type", "scope"),
-        after=key_of_account,
-        yields_key=True,
-    ),
+    logins=(LOGIN, Cookie(provider="iflow", page=PLATFORM, wanted="BXAuth", account=account_of_cookie)),
+    notice=NOTICE,
+    refresh=REFRESH,
 )

@@ -79,8 +79,10 @@ class Intents:
 
 def digest_of(credential: Credential) -> str:
     """Return a name for the tokens of a credential, from which they cannot be had."""
-    pair = f"{credential.refresh_token.reveal()}\0{credential.secret.reveal()}"
-    return hashlib.sha256(pair.encode("utf-8", "replace")).hexdigest()
+    tokens = [credential.refresh_token.reveal(), credential.secret.reveal()]
+    if cookie := credential.details.get("cookie"):
+        tokens.append(str(cookie))
+    return hashlib.sha256("\0".join(tokens).encode("utf-8", "replace")).hexdigest()
 
 
 def _key(document: str) -> str:

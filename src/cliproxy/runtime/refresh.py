@@ -12,9 +12,11 @@ import heapq
 from collections.abc import Callable, Iterable, Mapping
 
 import structlog
+from msgspec import structs
 
-from cliproxy.credentials.credential import Credential, Secret
+from cliproxy.credentials.credential import Credential
 from cliproxy.credentials.files.document import DocumentError
+from cliproxy.credentials.freshness import means_of
 from cliproxy.credentials.pool import CredentialPool
 from cliproxy.errors import FailureKind
 from cliproxy.login.flow import Client, Refresh, RefreshFailed, Revoked
@@ -40,7 +42,7 @@ class Refresher:
         clock: Gives unix time.
         sleep: Waits so many seconds.
         jitter: Gives numbers from 0 to 1 by chance.
-        clients: The operator's own OAuth clients, by provider: id and secret.
+        clients: The operator's own OAuth clients, by provider.
         renewed: Is told of a document with new tokens, and what it holds now.
         last_wait: Seconds that refreshes get to end when we stop; one that is left is found by its note.
     """
@@ -55,7 +57,7 @@ class Refresher:
         clock: Clock,
         sleep: Sleep,
         jitter: Callable[[], float],
-        clients: Mapping[str, tuple[str, str]] | None = None,
+        clients: Mapping[str, Client] | None = None,
         renewed: Callable[[str, Credentials], None] = lambda document, credentials: None,
         last_wait: float = 10.0,
     ) -> None:
@@ -66,7 +68,7 @@ class Refresher:
         self._jitter = jitter
         self._renewed = renewed
         self._last_wait = last_wait
-        self._clients = {name: Client(id_, Secret(secret)) for name, (id_, secret) in (clients or {}).items()}
+        self._clients = dict(clients or {})
         self._renewal = Renewal(store, transport, clock=clock, sleep=sleep)
         self._accounts: dict[str, Refreshing] = {}  # by document
         self._due: list[tuple[float, str]] = []  # a heap; void where the account is due at another time by now
@@ -180,10 +182,12 @@ class Refresher:
     def _plan(self, account: Refreshing) -> None:
         credential = self._first_of(account)
         refresh = self._refresh_of(credential) if credential is not None else None
-        if credential is None or refresh is None:
+        if credential is None or refresh is None or not refresh.renews(credential):
             account.due = None
         else:
-            account.plan(credential, lead=refresh.lead, spread=self._jitter())
+            needs_project = self._providers[credential.provider].needs_project
+            at_once = needs_project and not credential.project
+            account.plan(credential, lead=refresh.lead, spread=self._jitter(), at_once=at_once)
         self._queue(account)
 
     def _queue(self, account: Refreshing) -> None:
@@ -248,19 +252,27 @@ class Refresher:
             self._log.exception("refresh broke", document=account.document, provider=credential.provider)
             error = failed("the refresh broke", FailureKind.SERVER_ERROR)
         else:
+            if not refresh.is_stored and self._is_of_another_key(credential):
+                return await self._renew(account, flight)
             self._take(account, renewed)
             return None
         self._note_failure(account, credential, error)
         return error
 
+    def _is_of_another_key(self, credential: Credential) -> bool:
+        """Tell whether the file of an account was exchanged while a token was made from what it held."""
+        known = self._pool.get(credential.id)
+        return known is not None and means_of(known) != means_of(credential)
+
     def _take(self, account: Refreshing, renewed: Credentials) -> None:
-        """Hand new tokens to the pool. Only tokens: whatever else stands in the document comes by a reload."""
+        """Hand new tokens to the pool, and a project that came with them; what else changed comes by a reload."""
         account.renewed(now=self._clock())
         by_id = {credential.id: credential for credential in renewed}
         for id_ in account.ids:
             known, fresh = self._pool.get(id_), by_id.get(id_, renewed[0])
             if known is not None:
-                self._pool.update(known.with_tokens_of(fresh))
+                project = known.project or fresh.project
+                self._pool.update(structs.replace(known.with_tokens_of(fresh), project=project))
         self._renewed(account.document, renewed)
         self._plan(account)
         first = renewed[0]

@@ -6,8 +6,8 @@ import asyncio
 
 from msgspec import Struct, structs
 
-from cliproxy.credentials.credential import Credential, Secret
-from cliproxy.credentials.freshness import due_at, has_run_out
+from cliproxy.credentials.credential import Credential
+from cliproxy.credentials.freshness import due_at, has_run_out, means_of
 from cliproxy.errors import Failure, FailureKind
 from cliproxy.login.flow import RefreshFailed, Revoked
 
@@ -55,7 +55,7 @@ class Refreshing:
         self.ids: tuple[str, ...] = ()  # of the credentials that stand in it
         self.due: float | None = None  # unix time
         self.flight: Flight | None = None
-        self._tokens = (Secret(""), Secret(""))  # to be spent next, and in use
+        self._tokens: tuple[object, object] = (None, None)  # what the next is got with, and the one in use
         self._failures = 0  # in a row
         self._failure: Failure | None = None
         self._failed_at = 0.0
@@ -69,13 +69,18 @@ class Refreshing:
 
     def knows(self, credential: Credential) -> bool:
         """Tell whether the tokens of a credential are those that were planned for."""
-        return self._tokens == (credential.refresh_token, credential.secret)
+        return self._tokens == (means_of(credential), credential.secret)
 
-    def plan(self, credential: Credential, *, lead: float, spread: float) -> None:
-        """Set when the next refresh is due; new tokens, wherever they came from, are a new beginning."""
+    def plan(self, credential: Credential, *, lead: float, spread: float, at_once: bool = False) -> None:
+        """
+        Set when the next refresh is due; new tokens, wherever they came from, are a new beginning.
+
+        `at_once`: the account lacks what comes with a refresh. One is tried for it, whatever the token's age.
+        """
         if not self.knows(credential):
-            self._is_revoked = self._is_revoked and credential.refresh_token == self._tokens[0]
-            self._tokens = (credential.refresh_token, credential.secret)
+            means = means_of(credential)
+            self._is_revoked = self._is_revoked and means == self._tokens[0]
+            self._tokens = (means, credential.secret)
             self._failures = 0
             if not self._is_revoked:
                 self._failure = None
@@ -83,6 +88,8 @@ class Refreshing:
             self.due = None
         elif self._failures == 0 or credential.disabled:
             self.due = due_at(credential, lead=lead, spread=spread)
+            if at_once and self.due is not None and not self._renewed_at:
+                self.due = 0.0
 
     def renewed(self, *, now: float) -> None:
         """A new token came."""

@@ -5,6 +5,8 @@ One refresh of one document: asked for once, stored before it is used, and safe 
 
 Whoever dies between the answer and the write loses the new token, and nobody can prevent that. The note tells the next
 start, which tries the old token exactly once more: some servers give a new one for it again, others never.
+
+A token that is made from what its document holds, and can be made again, is not stored and needs none of this.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from msgspec import structs
 
 from cliproxy.credentials.credential import Credential
 from cliproxy.credentials.files.document import DocumentError, Tokens, read_credentials, with_tokens
-from cliproxy.credentials.freshness import has_run_out
+from cliproxy.credentials.freshness import has_run_out, means_of
 from cliproxy.errors import Failure, FailureKind
 from cliproxy.login.flow import Client, Refresh, RefreshFailed, Revoked
 from cliproxy.runtime.intents import Intent, Intents, Stage, digest_of
@@ -70,16 +72,18 @@ class Renewal:
             DocumentError: Nothing was asked, because the document is no credential.
         """
         key = seen.document
+        if not refresh.is_stored:
+            return (_with(await self._asked(seen, refresh, client), seen),)
         async with self._store.hold(f"refresh/{key}", seconds=LONGEST_HOLD):
             document = await self._store.read(key)
             credentials = read_credentials(key, document.data)
             current = credentials[0]
             now = self._clock()
-            is_other = (current.refresh_token, current.secret) != (seen.refresh_token, seen.secret)
+            is_other = (means_of(current), current.secret) != (means_of(seen), seen.secret)
             if is_other and not has_run_out(current, now=now):
                 return credentials
-            if not current.refresh_token:
-                raise _failed("its file holds no refresh token any more")
+            if not refresh.renews(current):
+                raise _failed("its file no longer holds what a token is got with")
             note = await self._announced(current, refresh, now)
             tokens = await self._exchanged(current, note, refresh, client)
             renewed = await self._stored(document, current, tokens, stuck)
@@ -100,7 +104,7 @@ class Renewal:
     async def _exchanged(self, current: Credential, note: Intent, refresh: Refresh, client: Client | None) -> Tokens:
         is_retry = note.stage is Stage.RETRIED
         try:
-            return await drive(refresh.steps(current, now=self._clock(), client=client), self._transport, self._sleep)
+            return await self._asked(current, refresh, client)
         except Revoked as refused:
             failure = refused.failure
             if is_retry:
@@ -110,8 +114,13 @@ class Renewal:
         except RefreshFailed as failed:
             await self._unspent(note, is_certain=failed.is_certain and not is_retry)
             raise
+
+    async def _asked(self, current: Credential, refresh: Refresh, client: Client | None) -> Tokens:
+        """Return what the token server gives. Raises RefreshFailed, Revoked."""
+        steps = refresh.steps(current, now=self._clock(), client=client)
+        try:
+            return await drive(steps, self._transport, self._sleep, clock=self._clock)
         except TransportError as error:
-            await self._unspent(note, is_certain=False)
             raise RefreshFailed(Failure(FailureKind.UNREACHABLE, 0, str(error), scope="account")) from None
 
     async def _unspent(self, note: Intent, *, is_certain: bool) -> None:
@@ -133,7 +142,7 @@ class Renewal:
                 if latest is None:
                     latest = await self._store.read(key)
                     credentials = read_credentials(key, latest.data)
-                    if credentials[0].refresh_token != spent.refresh_token:
+                    if means_of(credentials[0]) != means_of(spent):
                         return credentials  # somebody has logged in anew
                 data = with_tokens(latest.data, tokens)
                 await self._store.write(key, data, expected=latest.revision)
@@ -155,6 +164,12 @@ class Renewal:
             await self.intents.clear(key)
         except StoreError as error:  # it names tokens that are no longer there, so it says nothing any more
             self._log.warning("note on a refresh cannot be deleted", document=key, error=str(error))
+
+
+def _with(tokens: Tokens, credential: Credential) -> Credential:
+    return structs.replace(
+        credential, secret=tokens.access_token, expires_at=tokens.expires_at, refreshed_at=tokens.refreshed_at
+    )
 
 
 def _interrupted(current: Credential, told: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 from msgspec import structs
 
 from cliproxy.credentials.credential import Credential, Secret
-from cliproxy.credentials.freshness import due_at, has_run_out
+from cliproxy.credentials.freshness import due_at, has_run_out, means_of
 
 HOUR = 3600.0
 ACCOUNT = Credential(
@@ -58,10 +58,24 @@ def test_the_operator_s_interval_holds_for_end_and_age() -> None:
     assert due(refresh_every=0.1) == 1000 + 60
 
 
-@pytest.mark.parametrize("changed", [{"disabled": True}, {"refresh_token": Secret("")}])
-def test_what_cannot_be_exchanged_is_never_due(changed: dict[str, Any]) -> None:
-    """Keys, and accounts that the operator has switched off."""
-    assert due(**changed) is None
+def test_an_account_that_the_operator_has_switched_off_is_never_due() -> None:
+    assert due(disabled=True) is None
+
+
+@pytest.mark.parametrize(
+    ("changed", "is_other"),
+    [
+        ({"refresh_token": Secret("rt-2")}, True),
+        ({"details": {"cookie": "another"}}, True),
+        ({"details": {"cookie": "one", "service_account": {"private_key_id": "k"}}}, True),
+        ({"details": {"cookie": "one", "note": "ours"}, "secret": Secret("at-2"), "priority": 1}, False),
+    ],
+)
+def test_what_a_token_is_got_with_is_told_apart(changed: dict[str, Any], is_other: bool) -> None:
+    """Somebody who logs in again is given a new chance; somebody who writes a note is not."""
+    before = structs.replace(ACCOUNT, details={"cookie": "one"})
+
+    assert (means_of(structs.replace(before, **changed)) != means_of(before)) is is_other
 
 
 def test_a_token_has_run_out_when_a_request_would_come_too_late() -> None:

@@ -280,7 +280,9 @@ def test_a_long_conversation_is_edited_in_no_time(model: str) -> None:
 
 def test_a_token_is_exchanged_by_the_operator_s_client() -> None:
     """Its secret is nowhere but in the configuration."""
-    login = Credential(id="a.json", provider="antigravity", secret=Secret("at-1"), refresh_token=Secret("rt-1"))
+    login = Credential(
+        id="a.json", provider="antigravity", secret=Secret("at-1"), refresh_token=Secret("rt-1"), project="p-1"
+    )
     granted = answer({"access_token": "at-2", "expires_in": 3599})
     tokens, [request] = played(REFRESH.steps(login, now=0, client=Client("own", Secret("s"))), granted)
 
@@ -288,3 +290,17 @@ def test_a_token_is_exchanged_by_the_operator_s_client() -> None:
     assert tokens.expires_at == 3599
     with pytest.raises(RefreshFailed, match=r"oauth-clients\.antigravity\.client-secret"):
         next(REFRESH.steps(login, now=0))
+
+
+def test_the_first_host_is_the_one_that_accounts_belong_to() -> None:
+    """Others come after it, production last."""
+    assert PROVIDER.hosts[0] == PROVIDER.base_url
+    assert PROVIDER.hosts[-1] == "https://cloudcode-pa.googleapis.com"
+    assert len(set(PROVIDER.hosts)) == 3
+
+
+def test_who_logs_in_is_told_what_google_says_of_it() -> None:
+    """In one line, with an address."""
+    assert "\n" not in PROVIDER.notice
+    assert "https://antigravity.google/terms" in PROVIDER.notice
+    assert PROVIDER.login() is not None

@@ -9,10 +9,12 @@ import pytest
 from msgspec import structs
 
 from cliproxy.credentials.credential import Credential, Secret
-from cliproxy.providers.codex import CODEX, PROVIDER, REFRESH
+from cliproxy.providers.codex import CODEX, PROVIDER, REFRESH, SOCKET_VERSION
+from cliproxy.wire.http import Carrier
 from tests.unit.login.steps import answer, played
 from tests.unit.providers.calling import credential, headers_of, prepared, shaped
 
+SOCKET = next(n for n, endpoint in enumerate(PROVIDER.endpoints) if endpoint.carrier is Carrier.WEBSOCKET)
 COMPACT = next(n for n, endpoint in enumerate(PROVIDER.endpoints) if endpoint.path == "/responses/compact")
 AT_CODEX = credential(base_url=CODEX)
 USER = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "hi"}]}
@@ -295,3 +297,24 @@ def test_a_token_is_exchanged_and_the_id_token_kept() -> None:
         b"grant_type=refresh_token&refresh_token=rt-1&client_id=app_EMoamEEZ73f0CkXaXp7hrann&scope=openid+profile+email"
     )
     assert tokens.more == {"id_token": "idt-2"}
+
+
+def test_a_websocket_is_asked_in_its_version_of_the_talk() -> None:
+    """Whatever else a client tells of itself goes along."""
+    login = credential(details={"account_id": "a-1"})
+    plain = headers_of(prepared(PROVIDER, SOCKET, credential=login))
+    with_more = headers_of(prepared(PROVIDER, SOCKET, client_headers={"OpenAI-Beta": "other=v1"}))
+
+    assert plain["openai-beta"] == SOCKET_VERSION
+    assert plain["chatgpt-account-id"] == "a-1"
+    assert with_more["openai-beta"] == f"other=v1, {SOCKET_VERSION}"
+    assert "openai-beta" not in headers_of(prepared(PROVIDER, credential=login))
+
+
+def test_over_a_websocket_a_turn_goes_on_from_the_one_before() -> None:
+    """The rest is refused there as well."""
+    asked = {"input": [], "previous_response_id": "resp_1", "temperature": 1, "generate": False}
+    body, lost = shaped(PROVIDER, asked, SOCKET, credential=AT_CODEX)
+
+    assert (body["previous_response_id"], body["generate"]) == ("resp_1", False)
+    assert lost == ["temperature"]

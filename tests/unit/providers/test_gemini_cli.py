@@ -142,7 +142,9 @@ def test_replies_in_and_out_of_the_envelope() -> None:
     assert PROVIDER.unwrap(b'{"error":{}}') == b'{"error":{}}'
 
 
-LOGIN = Credential(id="g.json", provider="gemini-cli", secret=Secret("at-1"), refresh_token=Secret("rt-1"))
+LOGIN = Credential(
+    id="g.json", provider="gemini-cli", secret=Secret("at-1"), refresh_token=Secret("rt-1"), project="p-1"
+)
 
 
 @pytest.mark.parametrize(
@@ -164,6 +166,22 @@ def test_a_token_is_exchanged_by_the_client_it_was_given_to(details: dict[str, A
     assert fields["client_id"] == [client]
     assert (fields["client_secret"] == ["s"]) is (client == "own")
     assert not tokens.refresh_token, "Google gives no other, and the old one stays"
+
+
+def test_a_file_without_a_project_learns_it_with_its_next_token() -> None:
+    """As some programs write it; without one nothing is answered."""
+    without = structs.replace(LOGIN, project="")
+    tokens, _ = played(
+        REFRESH.steps(without, now=0), answer({"access_token": "at-2"}), answer({"cloudaicompanionProject": "p-2"})
+    )
+    assert tokens.more == {"project_id": "p-2"}
+
+
+def test_who_logs_in_is_told_what_google_says_of_it() -> None:
+    """In one line, with an address."""
+    assert "\n" not in PROVIDER.notice
+    assert "https://" in PROVIDER.notice
+    assert PROVIDER.login() is not None
 
 
 def test_a_login_s_token_is_a_bearer() -> None:

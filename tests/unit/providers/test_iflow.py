@@ -10,7 +10,8 @@ import msgspec
 import pytest
 
 from cliproxy.credentials.credential import Credential, Secret
-from cliproxy.login.flow import Client, RefreshFailed
+from cliproxy.credentials.files.document import read_credentials
+from cliproxy.login.flow import Client, LoginKind, RefreshFailed
 from cliproxy.providers.iflow import PROVIDER
 from cliproxy.wire.http import HttpResponse
 from tests.unit.login.steps import answer, played
@@ -69,3 +70,17 @@ def test_the_client_s_secret_is_the_operator_s_to_give() -> None:
     assert PROVIDER.refresh is not None
     with pytest.raises(RefreshFailed, match=r"oauth-clients\.iflow\.client-secret"):
         next(PROVIDER.refresh.steps(LOGIN, now=0))
+
+
+def test_a_key_of_its_own_is_served_as_it_is() -> None:
+    [credential] = read_credentials("auths/mine.json", b'{"type": "iflow", "api_key": "sk-1"}')
+
+    assert headers_of(prepared(PROVIDER, credential=credential))["authorization"] == "Bearer sk-1"
+    assert PROVIDER.refresh is not None
+    assert not PROVIDER.refresh.renews(credential)
+
+
+def test_both_ways_to_log_in_are_offered_and_what_is_known_of_them_is_said() -> None:
+    assert [flow.kind for flow in PROVIDER.logins] == [LoginKind.BROWSER, LoginKind.COOKIE]
+    assert "\n" not in PROVIDER.notice
+    assert "https://iflow.cn" in PROVIDER.notice

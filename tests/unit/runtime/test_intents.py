@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import structs
+
 from cliproxy.runtime.intents import INTENTS, Intent, Intents, Stage, digest_of
 from cliproxy.stores.memory import MemoryStore
 from tests.unit.runtime.accounts import Accounts, key_of
@@ -55,3 +57,11 @@ async def test_a_digest_tells_tokens_apart_and_shows_none() -> None:
     assert before.refresh_token == after.refresh_token
     assert digest_of(before) != digest_of(after)
     assert before.secret.reveal() not in digest_of(before)
+
+
+async def test_another_cookie_is_another_token() -> None:
+    """It is what the next key is bought with; whoever brings a new one is not held to what became of the old."""
+    account = await Accounts("ann").credential("ann")
+    one, other = (structs.replace(account, details={"cookie": cookie}) for cookie in ("BXAuth=1;", "BXAuth=2;"))
+
+    assert len({digest_of(account), digest_of(one), digest_of(other)}) == 3

@@ -19,13 +19,17 @@ from cliproxy.credentials.policy import Policy
 from cliproxy.credentials.pool import CredentialPool
 from cliproxy.errors import Failure, FailureKind
 from cliproxy.login.flow import RefreshFailed, Revoked
-from cliproxy.providers import claude, gemini_cli
+from cliproxy.providers import claude, gemini_cli, vertex
 from cliproxy.providers.base import Provider
 from cliproxy.runtime.intents import INTENTS, Intent, Intents, Stage
 from cliproxy.runtime.refresh import MOST_AT_ONCE, Refresher
 from cliproxy.simulator import Delay, Hang, Refuse
+from cliproxy.simulator.answer import Answer, Request, whole
 from cliproxy.stores.base import StoreError
 from cliproxy.stores.memory import MemoryStore
+from cliproxy.testing.transport import SimulatedTransport
+from cliproxy.wire.http import Steps
+from tests.unit.login.keys import key_file, pkcs8
 from tests.unit.runtime.accounts import LEAD, LIFETIME, REFRESH, Accounts, key_of
 
 PROVIDERS = {
@@ -326,6 +330,111 @@ async def test_a_key_that_a_token_fetched_outlasts_it() -> None:
     for _ in range(2):
         assert await tended.refresher.fresh("ann.json") == tended.credential("ann")
     assert tended.accounts.server.presented.total() == 1
+
+
+class Robots:
+    """Service accounts behind a refresher, and Google, which gives a token for every statement."""
+
+    def __init__(self, *names: str, **changed: Any) -> None:
+        self.made = 0
+        self.meanwhile: Callable[[], None] = lambda: None
+        self.accounts = Accounts()
+        self.accounts.files = {key_of(name): self.file(name, **changed) for name in names}
+        self.accounts.store = self.store = MemoryStore(self.accounts.files)
+        self.accounts.transport = SimulatedTransport({"oauth2.googleapis.com": self._answer})
+        self.tended = Tended(self.accounts, providers={"vertex": vertex.PROVIDER})
+
+    def file(self, name: str, **changed: Any) -> bytes:
+        service = key_file(client_email=f"{name}@acme.example", **changed)
+        return msgspec.json.encode({"type": "vertex", "service_account": service, "project_id": "p"})
+
+    async def edited(self, name: str, **changed: Any) -> None:
+        """Have somebody change a file, and the gateway see it."""
+        await self.store.write(key_of(name), self.file(name, **changed))
+        credential = await self.accounts.credential(name)
+        self.tended.pool.update(credential)
+        self.tended.refresher.updated(credential)
+
+    def token(self, name: str) -> str:
+        return self.tended.credential(name).secret.reveal()
+
+    def _answer(self, request: Request) -> Answer:
+        self.made += 1
+        self.meanwhile()
+        body = {"access_token": f"ya29.{self.made}", "expires_in": LIFETIME}
+        return whole(200, {"content-type": "application/json"}, msgspec.json.encode(body))
+
+
+async def test_an_account_without_a_project_looks_it_up_at_once_and_once() -> None:
+    """Other programs write no project into their files, and nothing is answered without one."""
+
+    def learned(credential: Credential, access_token: str) -> Steps[Mapping[str, object]]:
+        yield from ()
+        return {"project_id": "p-1"} if credential.label.startswith("ann") else {}
+
+    project = replace(gemini_cli.PROVIDER, refresh=structs.replace(REFRESH, after=learned))
+    async with running(Tended(Accounts("ann", "bob", type="gemini"), providers={"gemini-cli": project})) as tended:
+        await tended.tick()
+        assert (tended.credential("ann").project, tended.credential("bob").project) == ("p-1", "")
+        assert (await tended.accounts.fields("ann"))["project_id"] == "p-1"
+        await tended.tick(60)
+        assert tended.accounts.server.presented.total() == 2
+
+
+async def test_a_token_that_is_made_is_kept_in_memory_and_never_written() -> None:
+    """A service account's: until it ages, however many ask; no note is needed, for it can be made again."""
+    robots = Robots("ann")
+    fresh = await asyncio.gather(*(robots.tended.refresher.fresh("ann.json") for _ in range(50)))
+
+    assert {one.secret.reveal() for one in fresh} == {"ya29.1"} == {robots.token("ann")}
+    assert (await robots.store.read(key_of("ann"))).data == robots.accounts.files[key_of("ann")]
+    assert await robots.store.list("") == [key_of("ann")]
+
+
+async def test_a_token_that_is_made_is_made_anew_ahead_of_its_end() -> None:
+    async with running(Robots("ann").tended) as tended:
+        await tended.tick()
+        assert tended.credential("ann").secret.reveal() == "ya29.1"
+        await tended.tick(LIFETIME - 301)
+        assert tended.credential("ann").secret.reveal() == "ya29.1"
+        await tended.tick(2)
+        assert tended.credential("ann").secret.reveal() == "ya29.2"
+
+
+async def test_a_token_that_was_made_from_a_key_that_was_exchanged_meanwhile_is_made_again() -> None:
+    robots = Robots("ann")
+    [another] = read_credentials(key_of("ann"), robots.file("ann", private_key_id="kid-2"))
+    robots.meanwhile = lambda: robots.tended.pool.update(another)
+    fresh = await robots.tended.refresher.fresh("ann.json")
+
+    assert fresh.secret.reveal() == "ya29.2"
+    assert fresh.details == another.details
+
+
+async def test_a_broken_key_is_told_once_and_a_new_one_is_tried_at_once() -> None:
+    """Nobody has to restart anything."""
+    robots = Robots("ann", private_key=pkcs8()[:200])
+    only = Candidate("ann.json", "m")
+    for _ in range(2):
+        with pytest.raises(Revoked, match=r"ann@acme\.example \(auths/ann\.json\): its private key"):
+            await robots.tended.refresher.fresh("ann.json")
+    assert not robots.tended.pool.serves([only], now=robots.tended.clock())
+    async with running(robots.tended):
+        await robots.edited("ann")
+        await robots.tended.tick()
+        assert robots.tended.pool.serves([only], now=robots.tended.clock())
+        assert (robots.made, robots.token("ann")) == (1, "ya29.1")
+
+
+async def test_an_edit_of_a_file_costs_its_token_and_nothing_else() -> None:
+    """It stands nowhere but in memory, and the file is read anew."""
+    robots = Robots("ann", "bob")
+    for name in ("ann", "bob"):
+        await robots.tended.refresher.fresh(f"{name}.json")
+    await robots.edited("ann")
+
+    assert (robots.token("ann"), robots.token("bob")) == ("", "ya29.2")
+    assert (await robots.tended.refresher.fresh("ann.json")).secret.reveal() == "ya29.3"
 
 
 async def test_a_new_token_that_cannot_be_stored_is_not_used() -> None:

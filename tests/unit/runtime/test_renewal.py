@@ -304,7 +304,7 @@ async def test_nothing_is_asked_for_a_file_that_is_none() -> None:
         await renewed(accounts, seen)
 
     await accounts.store.write(key_of("ann"), accounts.file("ann", refresh_token=""))
-    with pytest.raises(RefreshFailed, match="no refresh token"):
+    with pytest.raises(RefreshFailed, match="no longer holds"):
         await renewed(accounts, await accounts.credential("ann"))
     assert not accounts.server.presented
 

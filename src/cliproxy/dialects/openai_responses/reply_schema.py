@@ -80,7 +80,7 @@ class Sight(Struct):
     type: str = ""
     response: Outcome | None = None
     object: str | None = None
-    status: str | None = None
+    status: str | int | None = None  # a number in an error that comes over a websocket
     usage: Usage | None = None
     error: Raw = ABSENT
 

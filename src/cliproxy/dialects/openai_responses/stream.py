@@ -10,7 +10,7 @@ Source: `reference` sheets `openai-responses` section 6, `translation` section 1
 from __future__ import annotations
 
 import msgspec
-from msgspec import Raw
+from msgspec import Raw, structs
 
 from cliproxy.conversation.events import (
     ReplyEnd,
@@ -64,7 +64,9 @@ def sight(frame: Frame) -> Sighting | None:
         return None
     response = event.response
     if event.type == "error":
-        return Sighting(error=read_error(event.error if _is_told(event.error) else data))
+        error = read_error(event.error if _is_told(event.error) else data)
+        stated = event.status if isinstance(event.status, int) else 0
+        return Sighting(error=structs.replace(error, status=stated) if stated and not error.status else error)
     if event.type == "response.failed":
         told = response.error if response is not None and _is_told(response.error) else data
         return Sighting(error=read_error(told))

@@ -351,6 +351,15 @@ def test_a_relay_sees_content_end_and_error(data: dict[str, Any], content: bool,
     assert (seen.error.message if seen.error is not None else "") == message
 
 
+def test_an_error_with_a_status_of_its_own_is_seen_with_it() -> None:
+    """Over a websocket it states one, as a number."""
+    seen = sight(Frame("", b'{"type":"error","status":529,"error":{"type":"odd","message":"no"}}'))
+
+    assert seen is not None
+    assert seen.error is not None
+    assert (seen.error.message, seen.error.status) == ("no", 529)
+
+
 @pytest.mark.parametrize("data", [b"", b"[DONE]", b"{}", b'{"type":5}'])
 def test_what_is_no_event_tells_a_relay_nothing(data: bytes) -> None:
     assert sight(Frame("", data)) is None
