@@ -1,9 +1,10 @@
-"""Two small proxies: HTTP, with CONNECT and whole URLs, and SOCKS5; both ask for a login if told to."""
+"""Two small proxies: HTTP, with CONNECT and whole URLs, over TLS too, and SOCKS5; both ask for a login if told to."""
 
 from __future__ import annotations
 
 import asyncio
 import base64
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from urllib.parse import urlsplit
@@ -30,9 +31,9 @@ class Proxy:
 
 
 @asynccontextmanager
-async def http_proxy(login: str = "") -> AsyncIterator[Proxy]:
-    """Serve an HTTP proxy. `login`: `user:password`, or nothing."""
-    async with _serving("http", login, _http) as proxy:
+async def http_proxy(login: str = "", tls: ssl.SSLContext | None = None) -> AsyncIterator[Proxy]:
+    """Serve an HTTP proxy. `login`: `user:password`, or nothing; `tls`: what it shows."""
+    async with _serving("http" if tls is None else "https", login, _http, tls) as proxy:
         yield proxy
 
 
@@ -45,7 +46,10 @@ async def socks_proxy(login: str = "") -> AsyncIterator[Proxy]:
 
 @asynccontextmanager
 async def _serving(
-    scheme: str, login: str, serve: Callable[[Proxy, asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+    scheme: str,
+    login: str,
+    serve: Callable[[Proxy, asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
+    tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[Proxy]:
     tasks: set[asyncio.Task[None]] = set()
     proxy = Proxy(scheme, 0, login)
@@ -61,7 +65,7 @@ async def _serving(
             tasks.discard(task)
             writer.close()
 
-    server = await asyncio.start_server(handle, "127.0.0.1", 0)
+    server = await asyncio.start_server(handle, "127.0.0.1", 0, ssl=tls)
     proxy.port = server.sockets[0].getsockname()[1]
     try:
         yield proxy
@@ -91,7 +95,7 @@ async def _http(proxy: Proxy, reader: asyncio.StreamReader, writer: asyncio.Stre
         path = url.path + (f"?{url.query}" if url.query else "")
         kept = [header for header in headers if header and not header.lower().startswith("proxy-")]
         there[1].write("\r\n".join([f"{method} {path} HTTP/1.1", *kept, "", ""]).encode())
-    await _join((reader, writer), there)
+    await join((reader, writer), there)
 
 
 async def _socks(proxy: Proxy, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -119,14 +123,14 @@ async def _socks(proxy: Proxy, reader: asyncio.StreamReader, writer: asyncio.Str
     proxy.destinations.append(f"{host}:{port}")
     there = await asyncio.open_connection(_host(host), port)
     writer.write(b"\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00")
-    await _join((reader, writer), there)
+    await join((reader, writer), there)
 
 
 def _host(name: str) -> str:
     return "127.0.0.1" if name.endswith(".example") else name
 
 
-async def _join(here: Streams, there: Streams) -> None:
+async def join(here: Streams, there: Streams) -> None:
     """Carry bytes both ways until one side ends."""
 
     async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -6,13 +6,16 @@ import asyncio
 import ssl
 import subprocess
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from msgspec import structs
 
-from cliproxy.config.schema import CompatibleKey, Config
+from cliproxy.config.schema import CompatibleKey, Config, UpstreamTls
+from cliproxy.errors import SetupError
+from cliproxy.gateway import Gateway
 from cliproxy.simulator import Refuse
 from tests.gateway.asking import (
     CHAT,
@@ -22,11 +25,13 @@ from tests.gateway.asking import (
     MESSAGES,
     RESPONSES,
     SAID,
+    SECOND,
     STREAMS,
     Scene,
     Way,
     upstream_and_gateway,
 )
+from tests.gateway.authority import Authority, tls_before
 from tests.gateway.proxies import Proxy, http_proxy, socks_proxy
 from tests.gateway.reading import error_of, no_secret_in, text_of
 
@@ -218,6 +223,104 @@ async def test_an_upstream_without_a_key_is_sent_none() -> None:
 
         for call in scene.upstream.calls:
             assert not {"authorization", "x-api-key", "x-goog-api-key"} & set(call.headers)
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@asynccontextmanager
+async def secure_scene(authority: Authority) -> AsyncIterator[tuple[Scene, Config]]:
+    """A scene, and its configuration with the chat upstream behind TLS, by a certificate of that authority."""
+    async with upstream_and_gateway(keys=(FIRST,)) as scene:
+        (upstream,) = scene.config.openai_compatibility
+        plain = urlsplit(upstream.base_url)
+        async with tls_before(plain.port or 0, authority.server("upstream.example")) as port:
+            secure = structs.replace(upstream, base_url=f"https://upstream.example:{port}/v1")
+            yield scene, structs.replace(scene.config, openai_compatibility=(secure,))
+
+
+@asynccontextmanager
+async def a_way(kind: str, authority: Authority) -> AsyncIterator[Proxy]:
+    if kind == "socks5":
+        async with socks_proxy(LOGIN) as proxy:
+            yield proxy
+    else:
+        async with http_proxy(LOGIN, authority.server() if kind == "https" else None) as proxy:
+            yield proxy
+
+
+@pytest.mark.parametrize("kind", ["http", "https", "socks5"])
+async def test_an_authority_of_one_s_own_is_trusted_by_every_way(kind: str, authority: Authority) -> None:
+    """Of the upstream, and of a proxy that speaks TLS itself. Connections are kept."""
+    async with secure_scene(authority) as (scene, config), a_way(kind, authority) as proxy:
+        trusting = structs.replace(config, proxy_url=proxy.url, upstream_tls=UpstreamTls(ca_file=str(authority.file)))
+        async with scene.beside(trusting) as beside:
+            for way in (Way(CHAT), Way(CHAT, "stream"), Way(MESSAGES, "stream", CHAT)):
+                assert text_of(way, await beside.ask(way)) == SAID
+
+        assert len(proxy.destinations) == 1
+        assert not [name for name in scene.upstream.calls[0].headers if name.startswith("proxy")]
+
+
+@pytest.mark.parametrize("kind", ["http", "https", "socks5"])
+async def test_a_certificate_that_is_refused_is_told_with_its_host_and_the_remedy(
+    kind: str, authority: Authority
+) -> None:
+    """Nothing is sent to whoever showed it. A proxy's own is told as the proxy's."""
+    shown_by = "127.0.0.1" if kind == "https" else "upstream.example"
+    async with secure_scene(authority) as (scene, config), a_way(kind, authority) as proxy:
+        async with scene.beside(structs.replace(config, proxy_url=proxy.url)) as beside:
+            reply = await beside.ask(Way(CHAT))
+
+        assert reply.status == 502
+        told = error_of(Way(CHAT), reply)
+        assert f"the certificate of {shown_by} is not trusted: " in told
+        assert "upstream-tls.ca-file" in told
+        assert no_secret_in(reply)
+        assert scene.asked == []
+
+
+async def test_who_is_trusted_may_change_while_it_runs(authority: Authority, tmp_path: Path) -> None:
+    """Connections that were made before are not used again; a file that cannot be used changes nothing."""
+    async with secure_scene(authority) as (scene, config), socks_proxy() as proxy:
+        usual = structs.replace(config, proxy_url=proxy.url, disable_cooling=True)
+        trusting = structs.replace(usual, upstream_tls=UpstreamTls(ca_file=str(authority.file)))
+        broken = structs.replace(usual, upstream_tls=UpstreamTls(ca_file=str(tmp_path / "none.pem")))
+        async with scene.beside(usual) as beside:
+            statuses = []
+            for one in (usual, trusting, broken, usual):
+                beside.gateway.gateway.configured(structs.replace(one, host="127.0.0.1", port=0))
+                statuses.append((await beside.ask(Way(CHAT))).status)
+
+        assert statuses == [502, 200, 200, 502]
+
+
+async def test_a_gateway_that_cannot_trust_as_told_does_not_start(tmp_path: Path) -> None:
+    gateway = Gateway(Config(host="127.0.0.1", port=0, upstream_tls=UpstreamTls(ca_file=str(tmp_path / "none.pem"))))
+    with pytest.raises(SetupError, match=r"upstream-tls\.ca-file \(.*none\.pem\) cannot be read: No such file"):
+        await gateway.start()
+    await gateway.stop()
+
+
+@pytest.mark.parametrize("make", [http_proxy, socks_proxy])
+async def test_a_proxy_of_one_key_harms_no_other(make: Callable[[str], AbstractAsyncContextManager[Proxy]]) -> None:
+    """Its account is passed over, and told of by what was in the way."""
+    async with make(LOGIN) as proxy, upstream_and_gateway() as scene:
+        (upstream,) = scene.config.openai_compatibility
+        first, second = upstream.api_key_entries
+        entries = (structs.replace(first, proxy_url=proxy.with_login("user:wrong-word")), second)
+        ways = structs.replace(upstream, api_key_entries=entries)
+        config = structs.replace(scene.config, openai_compatibility=(ways,))
+        async with scene.beside(config) as beside:
+            for _ in range(2):
+                assert text_of(Way(CHAT), await beside.ask(Way(CHAT))) == SAID
+            explained = "".join(map(str, beside.gateway.gateway.explanations.latest()))
+
+        assert scene.asked == [SECOND, SECOND]
+        assert f"the proxy 127.0.0.1:{proxy.port} wants another login" in explained
+        assert "wrong-word" not in explained
 
 
 async def test_a_certificate_that_nobody_vouches_for(tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ import pytest
 
 from cliproxy import dialects, providers
 from cliproxy.dialects.base import Dialect
-from cliproxy.discovery import declared
+from cliproxy.discovery import announced, declared, joined
+from cliproxy.errors import SetupError
 from cliproxy.providers.base import Provider
 
 Made = Callable[..., ModuleType]
@@ -82,6 +83,7 @@ def test_what_cannot_be_imported_is_not_passed_over(package: Made) -> None:
 def test_what_is_shipped() -> None:
     """All of it is found."""
     assert declared(providers, "PROVIDER", Provider).keys() == {
+        "aistudio",
         "antigravity",
         "claude",
         "codex",
@@ -90,6 +92,7 @@ def test_what_is_shipped() -> None:
         "iflow",
         "kimi",
         "qwen",
+        "vertex",
     }
     assert declared(dialects, "DIALECT", Dialect).keys() == {
         "openai_chat",
@@ -98,3 +101,53 @@ def test_what_is_shipped() -> None:
         "anthropic_messages",
         "gemini",
     }
+
+
+@pytest.fixture
+def announces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Return what installs a package with these entry points; its module has a `THING` named `a`."""
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "announced_for_a_test.py").write_text(DECLARES.format(name="a") + "OTHER = 1\n")
+
+    def install(lines: str) -> None:
+        folder = tmp_path / "announced_for_a_test-1.dist-info"
+        folder.mkdir()
+        (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: announced-for-a-test\nVersion: 1\n")
+        (folder / "entry_points.txt").write_text(f"[cliproxy.things]\n{lines}\n")
+
+    yield install
+    sys.modules.pop("announced_for_a_test", None)
+
+
+def test_an_installed_package_is_heard(announces: Callable[[str], None]) -> None:
+    """Whoever installs it has nothing to configure."""
+    announces("a = announced_for_a_test:THING")
+
+    assert [thing.name for thing in announced("cliproxy.things", Thing)] == ["a"]
+    assert announced("cliproxy.nothing", Thing) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ("b = announced_for_a_test:THING", "b = announced_for_a_test:THING in cliproxy.things is named 'a'"),
+        ("a = announced_for_a_test:OTHER", "is no Thing"),
+        ("a = announced_for_a_test:MISSING", "cannot be loaded: AttributeError"),
+        ("a = not_there_at_all:THING", "cannot be loaded: ModuleNotFoundError"),
+    ],
+)
+def test_what_cannot_be_used_of_a_package_is_the_operator_s_to_mend(
+    announces: Callable[[str], None], line: str, complaint: str
+) -> None:
+    """It names the package's own line, and is no traceback."""
+    announces(line)
+
+    with pytest.raises(SetupError, match=complaint):
+        announced("cliproxy.things", Thing)
+
+
+def test_two_of_one_name_are_refused() -> None:
+    """Nobody could tell which one serves."""
+    assert joined({"a": Thing("a")}, [Thing("b")]).keys() == {"a", "b"}
+    with pytest.raises(SetupError, match="two Things named 'a'"):
+        joined({"a": Thing("a")}, [Thing("a")])

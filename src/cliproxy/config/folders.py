@@ -17,12 +17,13 @@ def credential_folder(auth_dir: str) -> Path:
     """
     folder = Path(auth_dir or AUTH_DIR).expanduser()
     older = folder / OLDER
-    if auth_dir in ("", AUTH_DIR) and not _holds_any(folder) and _holds_any(older):
+    if auth_dir in ("", AUTH_DIR) and not holds_any(folder) and holds_any(older):
         return older
     return folder
 
 
-def _holds_any(folder: Path) -> bool:
+def holds_any(folder: Path) -> bool:
+    """Tell whether a folder holds credential files."""
     try:
         return any(path.suffix.lower() == ".json" for path in folder.iterdir())
     except OSError:

@@ -142,8 +142,8 @@ class ModelAlias(Block, frozen=True):
 class OAuthClient(Block, frozen=True):
     """This program, as a vendor's login server knows it."""
 
-    client_id: Annotated[str, Meta(description="Its id there. Required.")] = ""
+    client_id: Annotated[str, Meta(description="Its id there. Empty: the one of the vendor's own program.")] = ""
     client_secret: Annotated[str, Meta(description="Its secret, where the vendor gave one.")] = ""
 
     def flaw(self) -> str:
-        return "" if self.client_id else "client-id is missing"
+        return "" if self.client_id or self.client_secret else "client-id is missing"

@@ -1,11 +1,12 @@
 """
 Every setting: its name, type, default, limits and one sentence of help.
 
-What stands here, in `routing`, `upstreams` and `payload` is all there is to say about a setting; loading, the example
-file, the JSON schema for editors and the reference read it from here. Names are written in kebab-case in YAML.
+What stands here, in `network`, `routing`, `upstreams` and `payload` is all there is to say about a setting; loading,
+the example file, the JSON schema for editors and the reference read it from here. Names are written in kebab-case in
+YAML.
 
 Source: the Go program's `config.yaml` as of March 2026. `limits`, `max-rest-seconds`, `models-url`, `oauth-clients`,
-`shutdown-seconds`, `strict-translation`, `upstream-timeouts` and `watch` are ours.
+`shutdown-seconds`, `strict-translation`, `upstream-timeouts`, `upstream-tls`, `watch` and `ws-origins` are ours.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from msgspec import Meta, field
 from cliproxy.config import forms
 from cliproxy.config.block import BaseUrl, Block, Channel, ClientKey, OffAtZero, Pattern, ProxyUrl
 from cliproxy.config.folders import credential_folder
+from cliproxy.config.network import ClaudeHeaderDefaults, CodexHeaderDefaults, UpstreamTimeouts, UpstreamTls
 from cliproxy.config.payload import PayloadFilter, PayloadModel, PayloadRule, PayloadRules, RawPayloadRule
 from cliproxy.config.routing import ClientModels, Concurrency, ModelAlias, OAuthClient, QuotaExceeded, Route, Routing
 from cliproxy.config.upstreams import (
@@ -34,8 +36,10 @@ from cliproxy.config.upstreams import (
 
 __all__ = [
     "Block",
+    "ClaudeHeaderDefaults",
     "ClaudeKey",
     "ClientModels",
+    "CodexHeaderDefaults",
     "CodexKey",
     "CompatibleKey",
     "CompatibleUpstream",
@@ -59,6 +63,7 @@ __all__ = [
     "Tls",
     "UpstreamKey",
     "UpstreamTimeouts",
+    "UpstreamTls",
     "VertexKey",
 ]
 
@@ -95,15 +100,6 @@ class Limits(Block, frozen=True):
     header_timeout_seconds: Annotated[
         int, Meta(ge=1, description="Hang up on a client whose request header is not complete after so many seconds.")
     ] = 15
-
-
-class UpstreamTimeouts(Block, frozen=True):
-    """How long we wait for an upstream."""
-
-    connect_seconds: Annotated[int, Meta(ge=1, description="Longest wait for a connection.")] = 15
-    idle_seconds: Annotated[
-        int, Meta(ge=1, description="Longest silence between two bytes of an answer, the first byte included.")
-    ] = 300
 
 
 class Config(Block, frozen=True):
@@ -191,7 +187,8 @@ class Config(Block, frozen=True):
     oauth_clients: Annotated[
         dict[Channel, OAuthClient],
         Meta(
-            description="OAuth clients of your own, by kind of account; else those of the vendors' programs.",
+            description="OAuth clients of your own, by kind of account; else those of the vendors' programs. With a "
+            "client-secret alone the vendor's client-id stays.",
             examples=[{"iflow": {"client-id": "your-client-id", "client-secret": "your-client-secret"}}],
         ),
     ] = field(default_factory=dict)
@@ -222,6 +219,15 @@ class Config(Block, frozen=True):
     upstream_timeouts: Annotated[UpstreamTimeouts, Meta(description="How long to wait for an upstream.")] = (
         UpstreamTimeouts()
     )
+    upstream_tls: Annotated[UpstreamTls, Meta(description="Whose certificates to trust.")] = UpstreamTls()
+    claude_header_defaults: Annotated[
+        ClaudeHeaderDefaults,
+        Meta(description="Headers that Claude gets where the client sends none of that name."),
+    ] = ClaudeHeaderDefaults()
+    codex_header_defaults: Annotated[
+        CodexHeaderDefaults,
+        Meta(description="Headers that Codex gets for accounts that have logged in."),
+    ] = CodexHeaderDefaults()
     shutdown_seconds: Annotated[
         int, Meta(ge=0, description="When told to stop: let requests in flight finish for so many seconds.")
     ] = 30
@@ -242,6 +248,14 @@ class Config(Block, frozen=True):
         bool,
         Meta(description="Ask pages that dial in at /v1/ws, to serve as upstreams, for a client key."),
     ] = True
+    ws_origins: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Where web pages may come from that dial in at /v1/ws, beside this machine; * stands for "
+            "anything.",
+            examples=[["https://pages.example.com"]],
+        ),
+    ] = ("https://aistudio.google.com", "https://ai.studio", "https://*.scf.usercontent.goog")
 
     def auth_folder(self) -> Path:
         """Return the folder of the credential files; it need not exist."""

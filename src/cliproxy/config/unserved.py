@@ -15,8 +15,6 @@ UNSERVED: dict[type[schema.Block], frozenset[str]] = {
     schema.Config: frozenset(
         {
             "ampcode",
-            "claude-header-defaults",
-            "codex-header-defaults",
             "commercial-mode",
             "error-logs-max-files",
             "logging-to-file",

@@ -137,7 +137,10 @@ class CodexKey(UpstreamKey, frozen=True):
     base_url: RequiredBaseUrl = ""
     websockets: Annotated[
         bool,
-        Meta(description="Talk to this upstream over a websocket. Read already; served once that transport is built."),
+        Meta(
+            description="Ask this upstream over a websocket where the client came over one, so that each turn says "
+            "only what is new."
+        ),
     ] = False
 
     def flaw(self) -> str:

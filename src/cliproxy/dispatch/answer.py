@@ -7,16 +7,19 @@ sighted; until then the attempt can fail and another credential be asked, and no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
+from msgspec import structs
 
 from cliproxy.conversation.events import ReplyError
 from cliproxy.conversation.reply import Usage
+from cliproxy.credentials.cooldown import FIRST_REST
 from cliproxy.dialects.base import Dialect, Operation
 from cliproxy.dispatch.exchange import ClientStream, Clock, Exchange
 from cliproxy.dispatch.losses import header_of
 from cliproxy.dispatch.opening import Opening
+from cliproxy.dispatch.passed import passed
 from cliproxy.dispatch.pipeline import Fold, Pipeline
 from cliproxy.dispatch.result import Result
 from cliproxy.dispatch.verdict import status_of
@@ -41,23 +44,6 @@ _CUTTERS: dict[Framing, Callable[[], Cutter]] = {
     Framing.EVENT_STREAM: EventStream,
     Framing.JSON_ARRAY: JsonArray,
 }
-_NOT_PASSED = {  # about this hop, or about a body that we may have changed
-    "connection",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "set-cookie",
-    "content-length",
-    "content-encoding",
-    "content-type",
-    "date",
-    "server",
-}
-
 _encode = msgspec.json.Encoder().encode
 
 
@@ -130,17 +116,18 @@ class Answer:
             self._way.keep()
 
     async def _refusal(self, response: UpstreamResponse) -> Failure:
+        came_at = self._clock()
         try:
             body = await response.read(LONGEST_REFUSAL)
         except TransportError:
             body = b""
-        observed = self._observed(response.status, response.headers, body)
+        observed = structs.replace(self._observed(response.status, response.headers, body), now=came_at)
         self._result.windows = self._target.provider.quota(observed)
-        return self._target.provider.diagnose(observed)
+        return _not_over(self._target.provider.diagnose(observed), self._clock())
 
     async def _whole(self, response: UpstreamResponse, client: ClientStream) -> None:
         try:
-            body = self._unwrap(await response.read(LONGEST_REPLY))
+            body = self._target.provider.reply_of(self._unwrap(await response.read(LONGEST_REPLY)))
         except (BrokenOff, TooLong) as error:
             raise self._result.refused(Failure(FailureKind.NO_CONTENT, 502, str(error))) from None
         sighting = self._upstream.sight(Frame("", body)) if body.strip() else None
@@ -192,8 +179,11 @@ class Answer:
 
     async def _streamed(self, response: UpstreamResponse, client: ClientStream, framing: Framing) -> None:
         cutter: Cutter = _CUTTERS[framing]()
-        if self._unwrap is not as_is:
-            cutter, framing = Unwrapped(cutter, self._unwrap), Framing.EVENT_STREAM
+        unwrap = self._unwrap
+        if unwrap is as_is and framing is Framing.JSON_ARRAY:  # as whose only element a whole reply is seen
+            unwrap = self._target.provider.reply_of
+        if unwrap is not as_is:
+            cutter, framing = Unwrapped(cutter, unwrap), Framing.EVENT_STREAM
         pipeline = self._pipeline = self._way.streamed(cutter, framing)
         broken: ReplyError | None = None
         if isinstance(pipeline, Fold):
@@ -251,10 +241,13 @@ class Answer:
         forward: Callable[[bytes], Iterable[bytes]],
     ) -> ReplyError | None:
         """Pump the stream through, and return why it broke off, if it did."""
+        sign = self._target.provider.quota_sign
 
         def take(chunk: bytes) -> None:
             block = cutter.feed(chunk)
             if block:
+                if sign and sign in block:
+                    self._learn(sign, cutter.frames(block))
                 client.write(forward(block))
 
         try:
@@ -262,6 +255,12 @@ class Answer:
         except (BrokenOff, FrameTooLong) as error:
             return ReplyError(str(error), status=502)
         return None
+
+    def _learn(self, sign: bytes, frames: Sequence[Frame]) -> None:
+        """Note what events of a stream tell of the account's quota."""
+        for frame in frames:
+            if sign in frame.data:
+                self._result.windows += self._target.provider.quota(self._observed(200, {}, frame.data, inside=True))
 
     async def _tell_of_break(
         self, pipeline: Pipeline, broken: ReplyError | None, response: UpstreamResponse, client: ClientStream
@@ -296,12 +295,14 @@ class Answer:
         losses = header_of((*self._result.losses, *self._reply_losses()))
         if self._handle:
             losses = (*losses, (CREDENTIAL_HEADER, self._handle))
-        if not self._pass_headers:
-            return losses
-        named = {name.strip().lower() for name in headers.get("connection", "").split(",")}
-        ours = {name for name, _ in losses}
-        kept = ((name, value) for name, value in headers.items() if name.lower() not in _NOT_PASSED | named | ours)
-        return (*kept, *losses)
+        return passed(headers, losses) if self._pass_headers else losses
 
     def _reply_losses(self) -> tuple[str, ...]:
         return tuple(loss.field for loss in self._way.losses.found())
+
+
+def _not_over(failure: Failure, now: float) -> Failure:
+    """Return a failure of which the rest may have ended while its words were read: it ends in a moment, then."""
+    if failure.rests_until is None or failure.rests_until > now:
+        return failure
+    return structs.replace(failure, rests_until=now + FIRST_REST)

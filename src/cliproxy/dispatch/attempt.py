@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from msgspec import structs
-
-from cliproxy.conversation.request import Conversation
 from cliproxy.credentials.credential import Candidate, Credential
-from cliproxy.dialects.base import Dialect
+from cliproxy.dialects.base import Dialect, Operation
+from cliproxy.dispatch import hosts
 from cliproxy.dispatch.answer import Answer
-from cliproxy.dispatch.exchange import ClientStream, Clock, Exchange
+from cliproxy.dispatch.exchange import ClientStream, Clock, Exchange, NobodyToWarm, Sleep
 from cliproxy.dispatch.losses import Lossy
 from cliproxy.dispatch.memory import KeptReplies
 from cliproxy.dispatch.proofs import KeptProofs
-from cliproxy.dispatch.request import request_for
 from cliproxy.dispatch.result import Result
 from cliproxy.dispatch.way_back import WayBack
+from cliproxy.dispatch.way_there import Holds, Prepared, WayThere
 from cliproxy.errors import Failure, FailureKind
-from cliproxy.providers.base import Call, Streams
 from cliproxy.routing.plan import Target
-from cliproxy.transport.base import Transport, Unreachable
-from cliproxy.wire.frames import Framing
+from cliproxy.transport.base import Transport, Unreachable, UpstreamResponse
+from cliproxy.transport.carriers import NotUpgraded
 from cliproxy.wire.http import HttpRequest
 
 
@@ -38,7 +35,10 @@ class Attempt:
         proofs: KeptProofs,
         replies: KeptReplies,
         clock: Clock,
+        sleep: Sleep,
         *,
+        holds: Holds | None,
+        rounds: int,
         answered: Callable[[], None],
         pass_headers: bool,
         names_credential: bool,
@@ -54,12 +54,14 @@ class Attempt:
         self._transport = transport
         self._upstream = dialects[self._target.endpoint.dialect]
         self._clock = clock
+        self._sleep = sleep
+        self._rounds = rounds if exchange.operation is Operation.GENERATE else 1
         self._pass_headers = pass_headers
         self._handle = credential.handle if names_credential else ""
         self._learns = learns
         self._hold_time = hold_time
         self._strict = strict
-        self._relays = self._upstream is exchange.dialect
+        self._there = WayThere(exchange, self._target, credential, self._upstream, proofs, clock, holds)
         self.was_sent = False
         self.result = Result(credential.secret.reveal(), answered)
 
@@ -69,53 +71,28 @@ class Attempt:
 
         Raises:
             Refused: The upstream did not answer, and the client has seen nothing of it.
+            NobodyToWarm: The request is a warm-up, and there is no socket to warm.
             RequestError: The request cannot be read, or asks for what the model does not take.
             Lossy: The upstream cannot be told all of it, and the configuration asks for that.
         """
-        exchange, target = self._exchange, self._target
-        stream = self._is_streamed()
-        sent = request_for(
-            target,
-            self._upstream,
-            exchange,
-            stream=stream,
-            restored=self._restored,
-            in_full=not self._knows_what_came_before(),
-        )
-        call = Call(
-            endpoint=target.endpoint,
-            model=target.model,
-            stream=stream,
-            framing=self._framing_wanted(stream=stream),
-            credential=self._credential,
-            client_headers=exchange.headers if self._relays else {},
-            exchange_id=exchange.id,
-            now=self._clock(),
-            client_dialect=exchange.dialect.name,
-            info=target.info,
-            project=self._credential.project,
-        )
-        request = self._amended(target.provider.prepare(call, sent.body))
-        self.result.losses = tuple(loss.field for loss in (*sent.losses, *call.losses.found()))
-        if self._strict and self.result.losses:
-            raise Lossy(self.result.losses, self._upstream.name)
+        prepared = self._prepared()
         answer = Answer(
-            exchange,
-            target,
+            self._exchange,
+            self._target,
             self._upstream,
             self.result,
-            self._way_back(sent.names),
+            self._way_back(prepared.names),
             self._clock,
             pass_headers=self._pass_headers,
             handle=self._handle,
             learns=self._learns,
-            third_party=target.provider.is_elsewhere(self._credential),
+            third_party=self._target.provider.is_elsewhere(self._credential),
             hold_time=self._hold_time,
         )
         self.was_sent = True
         try:
-            async with await self._transport.send(request) as response:
-                await answer.deliver(response, client, stream=stream)
+            async with await self._sent(prepared) as response:
+                await answer.deliver(response, client, stream=prepared.stream)
         except Unreachable as error:
             status = 504 if error.timed_out else 502
             failure = Failure(FailureKind.UNREACHABLE, status, str(error), scope="account")
@@ -123,53 +100,34 @@ class Attempt:
         finally:
             answer.conclude()
 
-    def _amended(self, request: HttpRequest) -> HttpRequest:
-        """Return the call with what the operator puts into requests, or takes out."""
-        exchange, target = self._exchange, self._target
-        if exchange.amendments is None:
-            return request
-        names = (target.model, exchange.plan.name, exchange.plan.requested)
-        amendment = exchange.amendments.find(target.provider.name, target.endpoint, names)
-        return request if amendment is None else structs.replace(request, body=amendment.applied(request.body))
+    def _prepared(self) -> Prepared:
+        if self._exchange.is_warm_up and not self._there.is_a_socket:
+            raise NobodyToWarm
+        prepared = self._there.prepared()
+        self.result.losses = prepared.losses
+        if self._strict and self.result.losses:
+            raise Lossy(self.result.losses, self._upstream.name)
+        return prepared
 
-    def _is_streamed(self) -> bool:
-        """Tell whether the upstream is to stream: as the client asked, where it can do both."""
-        target = self._target
-        match target.endpoint.streams:
-            case Streams.ALWAYS:
-                return True
-            case Streams.NEVER:
-                return False
-            case _:
-                return self._exchange.head.stream or target.provider.always_streams(self._credential)
+    async def _sent(self, prepared: Prepared) -> UpstreamResponse:
+        """Send the request, and return the answer once its head is there. Raises Unreachable."""
+        try:
+            return await self._asked(prepared.request)
+        except NotUpgraded:
+            self._there.without_socket()
+            return await self._asked(self._prepared().request)
 
-    def _restored(self, conversation: Conversation) -> Conversation:
-        """Return what was said with the proofs that the client left out."""
-        return self._proofs.restored(self._exchange.principal.name, conversation, now=self._clock())
-
-    def _knows_what_came_before(self) -> bool:
-        """Tell whether this account made the reply that the request goes on from, and kept it."""
-        exchange = self._exchange
-        before = exchange.before
-        if before is None or not self._relays or exchange.is_forgotten:
-            return False
-        return before.account == self._credential.id
+    async def _asked(self, request: HttpRequest) -> UpstreamResponse:
+        urls = self._there.urls(request)
+        return await hosts.ask(request, urls, self._transport, self._sleep, rounds=self._rounds)
 
     def _way_back(self, names: Mapping[str, str]) -> WayBack:
-        exchange = self._exchange
-        keeps = self._relays and exchange.head.stores and self._target.provider.keeps_replies(self._credential)
         return WayBack(
-            exchange,
+            self._exchange,
             self._upstream,
             names,
             self._clock,
             self._proofs,
             self._replies,
-            account=self._credential.id if keeps else "",
+            account=self._credential.id if self._there.is_kept else "",
         )
-
-    def _framing_wanted(self, *, stream: bool) -> Framing:
-        if not stream:
-            return Framing.WHOLE
-        head = self._exchange.head
-        return head.framing if self._relays and head.stream else Framing.EVENT_STREAM

@@ -11,6 +11,7 @@ from cliproxy.dialects.base import Dialect, Operation
 from cliproxy.dispatch.attempt import Attempt
 from cliproxy.dispatch.choosing import Choice
 from cliproxy.dispatch.counting import Count, estimate
+from cliproxy.dispatch.eligible import Eligible, maker_of_what_came_before
 from cliproxy.dispatch.exchange import ClientStream, Clock, Exchange, Sleep
 from cliproxy.dispatch.explain import MOST_NAMED, Explanation
 from cliproxy.dispatch.lasting import Lasting
@@ -21,7 +22,9 @@ from cliproxy.dispatch.opening import HOLD_TIME
 from cliproxy.dispatch.record import record_of
 from cliproxy.dispatch.result import Refused, Result
 from cliproxy.dispatch.verdict import VERDICTS, Next, status_of
+from cliproxy.dispatch.way_there import Holds
 from cliproxy.errors import Failure, FailureKind, NoCredentialReady, UpstreamError
+from cliproxy.login.flow import Refresh
 from cliproxy.routing.plan import Plan
 from cliproxy.transport.base import Transport
 from cliproxy.usage.record import Outcome
@@ -53,6 +56,7 @@ class Dispatcher:
         count: Count,
         manners: Manners,
         lasting: Lasting | None = None,
+        holds: Holds | None = None,
         fresh: Fresh | None = None,
         explained: Callable[[Explanation], None] | None = None,
     ) -> None:
@@ -66,6 +70,8 @@ class Dispatcher:
         self._count = count
         self._manners = manners
         self._lasting = lasting or Lasting()
+        self._holds = holds
+        self._eligible = Eligible(pool, self._lasting, holds, clock)
         self._fresh = fresh
         self._explained = explained
 
@@ -77,6 +83,7 @@ class Dispatcher:
             RequestError: The request cannot be read, or nobody can be told all of it and nothing less is wanted.
             NoCredentialReady: All who could serve are resting, for longer than is waited.
             UpstreamError: The last one asked refused, and so did the others.
+            NobodyToWarm: It is a warm-up, and nobody is asked over a socket.
         """
         if exchange.operation is not Operation.COUNT_TOKENS or exchange.dialect.counting is None:
             await self._ask(exchange, client)
@@ -103,14 +110,14 @@ class Dispatcher:
     async def _ask_in_turn(self, exchange: Exchange, client: ClientStream, explanation: Explanation) -> None:
         choice = Choice(
             exchange,
-            self._remembering(exchange),
+            self._eligible.for_(exchange),
             explanation,
             pool=self._pool,
             lines=self._lines,
             clock=self._clock,
             sleep=self._sleep,
             persistence=self._manners.persistence,
-            favourite=_maker_of_what_came_before(exchange),
+            favourite=maker_of_what_came_before(exchange),
         )
         attempts = 0
         stale: set[Secret] = set()  # tokens that were refused, and may be replaced by fresh ones
@@ -150,34 +157,6 @@ class Dispatcher:
             explanation.passed_over(self._pool.why(candidates[:MOST_NAMED], now=now), self._pool.get, at=now)
         return explanation
 
-    def _remembering(self, exchange: Exchange) -> Sequence[Candidate]:
-        """
-        Recall what the request goes on from, and return who can be asked then.
-
-        What is not known here may be known to an upstream that speaks the client's dialect, and to no other.
-        """
-        continuing, id_ = exchange.dialect.continuing, exchange.head.continues
-        candidates: Sequence[Candidate] = exchange.plan.candidates
-        if exchange.operation is Operation.COUNT_TOKENS:  # which is estimated where nobody is left
-            candidates = self._lasting.lacked.those_who_may(candidates, exchange.operation, now=self._clock())
-        if continuing is None or not id_:
-            return candidates
-        before = exchange.before = self._lasting.replies.recall(exchange.principal.name, id_, now=self._clock())
-        if before is not None and before.items is not None:
-            return candidates
-        if before is not None:
-            candidates = tuple(one for one in candidates if one.credential_id == before.account)
-        native = [candidate for candidate in candidates if self._keeps_replies(exchange, candidate)]
-        if not native:
-            raise continuing.not_found(id_)
-        return native
-
-    def _keeps_replies(self, exchange: Exchange, candidate: Candidate) -> bool:
-        target = exchange.plan.targets[candidate]
-        credential = self._pool.get(candidate.credential_id)
-        speaks = target.endpoint.dialect == exchange.dialect.name
-        return speaks and credential is not None and target.provider.keeps_replies(credential)
-
     async def _attempt(
         self,
         exchange: Exchange,
@@ -189,19 +168,20 @@ class Dispatcher:
     ) -> None:
         credential = self._pool.get(candidate.credential_id)
         assert credential is not None  # just picked
+        refresh = exchange.plan.targets[candidate].provider.refresh
         result = Result("")
         started = self._clock()
         attempt: Attempt | None = None
         is_excused = False
         try:
-            credential = await self._with_token(credential, stale, result)
+            credential = await self._with_token(credential, refresh, stale, result)
             started = self._clock()
             explanation.asked(credential, candidate.model, at=started)
             attempt = self._new_attempt(exchange, candidate, credential)
             result = attempt.result
             await attempt.run(client)
         except Refused as refusal:
-            if self._can_be_renewed(credential, refusal.failure, stale):
+            if self._can_be_renewed(credential, refresh, refusal.failure, stale):
                 stale.add(credential.secret)
                 is_excused = True  # what was refused is the token, not the account
                 raise Stale(refusal.failure) from None
@@ -224,6 +204,9 @@ class Dispatcher:
             self._lasting.proofs,
             self._lasting.replies,
             self._clock,
+            self._sleep,
+            holds=self._holds,
+            rounds=1 + (self._manners.persistence.rounds if credential.rounds is None else credential.rounds),
             answered=lambda: self._pool.answered(candidate, now=self._clock()),
             pass_headers=self._manners.pass_headers,
             names_credential=self._manners.names_credential,
@@ -232,9 +215,11 @@ class Dispatcher:
             strict=self._manners.strict,
         )
 
-    async def _with_token(self, credential: Credential, stale: set[Secret], result: Result) -> Credential:
+    async def _with_token(
+        self, credential: Credential, refresh: Refresh | None, stale: set[Secret], result: Result
+    ) -> Credential:
         """Return a credential whose token has neither run out nor been refused. Raises Refused."""
-        if self._fresh is None or not credential.refresh_token:
+        if self._fresh is None or refresh is None or not refresh.renews(credential):
             return credential
         if credential.secret not in stale and not has_run_out(credential, now=self._clock()):
             return credential
@@ -243,10 +228,13 @@ class Dispatcher:
         except Refused as refusal:
             raise result.refused(refusal.failure) from None
 
-    def _can_be_renewed(self, credential: Credential, failure: Failure, stale: set[Secret]) -> bool:
+    def _can_be_renewed(
+        self, credential: Credential, refresh: Refresh | None, failure: Failure, stale: set[Secret]
+    ) -> bool:
         """Tell whether a refusal speaks of a token that can be replaced by a fresh one."""
-        refreshable = self._fresh is not None and bool(credential.refresh_token)
-        return refreshable and failure.kind is FailureKind.UNAUTHORIZED and not stale
+        if self._fresh is None or failure.kind is not FailureKind.UNAUTHORIZED or stale:
+            return False
+        return refresh is not None and refresh.renews(credential)
 
     def _judge(
         self,
@@ -303,14 +291,6 @@ def _besides_alike(candidates: Sequence[Candidate], one: Candidate, plan: Plan) 
 def _lacks_the_operation(exchange: Exchange, failure: Failure) -> bool:
     """Tell whether a 404 may mean that the upstream has no such path: its models answer all the same."""
     return exchange.operation is not Operation.GENERATE and failure.kind is FailureKind.NO_SUCH_MODEL
-
-
-def _maker_of_what_came_before(exchange: Exchange) -> Candidate | None:
-    """Return who made the reply that the request goes on from and knows it by its id, if it may be asked."""
-    before = exchange.before
-    if before is None or not before.account:
-        return None
-    return next((one for one in exchange.plan.candidates if one.credential_id == before.account), None)
 
 
 def _is_eased(exchange: Exchange, failure: Failure) -> bool:

@@ -19,6 +19,10 @@ from cliproxy.wire.frames import Framing
 from cliproxy.wire.http import HeaderList, Headers
 
 
+class NobodyToWarm(Exception):  # noqa: N818 (a state of the accounts)
+    """A warm-up is for a socket to an upstream, and nobody who could serve has one."""
+
+
 @dataclass(slots=True)
 class Exchange:
     """One client request."""
@@ -33,6 +37,8 @@ class Exchange:
     plan: Plan = field(repr=False)
     conversation_key: str = ""  # which conversation of this client's it belongs to; "": nobody can tell
     amendments: Amendments | None = field(default=None, repr=False)  # the operator's, of what is sent
+    channel: str = ""  # the client's own, where it has one connection for several requests; "": none
+    is_warm_up: bool = False  # nothing is to be generated: a socket to the upstream is made ready
     remembers: bool = False  # whether the reply is kept here too, for requests that go on from it
     before: Remembered | None = field(default=None, repr=False)  # what this request goes on from
     is_forgotten: bool = False  # the account that made that does not know it any more

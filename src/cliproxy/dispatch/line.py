@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
+from cliproxy.config.schema import Config
 from cliproxy.credentials.credential import Candidate
 from cliproxy.errors import NoCredentialReady
 from cliproxy.limits.queue import FairQueue
@@ -26,6 +27,11 @@ class Patience(Struct, frozen=True):
 
     longest_line: int = 100
     longest_wait: float = 60.0  # seconds
+
+    @classmethod
+    def of(cls, config: Config) -> Patience:
+        """Return what a configuration says of it."""
+        return cls(config.concurrency.queue, config.concurrency.wait_seconds)
 
 
 class _Waiter:

@@ -8,6 +8,10 @@ from cliproxy.transport.base import Transport, Unreachable, UpstreamResponse
 from cliproxy.wire.http import Carrier, HttpRequest
 
 
+class NotUpgraded(Unreachable):
+    """The upstream speaks no websocket. It was told nothing yet: the same can be asked over HTTP."""
+
+
 class Carriers:
     """Sends each call over what it asks for."""
 

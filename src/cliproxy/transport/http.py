@@ -4,52 +4,78 @@ from __future__ import annotations
 
 import asyncio
 import io
+import ssl
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from typing import Self
-from urllib.request import (  # type: ignore[attr-defined]  # typeshed lacks the second
-    getproxies_environment,
-    proxy_bypass_environment,
-)
 
 import aiohttp
-from aiohttp_socks import ProxyConnectionError, ProxyConnector, ProxyError, ProxyTimeoutError
+from aiohttp_socks import ProxyConnector
 from yarl import URL
 
 from cliproxy.transport.base import BrokenOff, TooLong, Unreachable
-from cliproxy.wire.http import Headers, HttpRequest
+from cliproxy.transport.proxy import Proxies
+from cliproxy.transport.refusals import FAILED, WANTS_LOGIN, unreachable, wants_login
+from cliproxy.wire.http import HeaderList, Headers, HttpRequest
 
 MOST_PROXIES = 1000  # pools kept; more proxies than that are refused
 LONGEST_HEADER = 256 * 1024  # bytes of an upstream's answer
 LARGE_BODY = 1024 * 1024  # bytes; from here on a body goes out piece by piece, so that others get their turn
 _NOT_ADDED = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")  # we send what the request holds, no more
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
-
-_FAILED = (aiohttp.ClientError, OSError, ProxyConnectionError, ProxyError, ValueError)
 
 
 class HttpTransport:
     """Calls upstreams through one pool of connections for each proxy."""
 
-    def __init__(self, *, connect_timeout: float, idle_timeout: float, proxy: str = "") -> None:
+    def __init__(
+        self,
+        *,
+        connect_timeout: float,
+        idle_timeout: float,
+        answer_timeout: float | None = None,
+        proxy: str = "",
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         """Make a transport; `configure` says what the arguments are."""
-        self._environment = getproxies_environment()
+        self._proxies = Proxies()
         self._sessions: dict[str, aiohttp.ClientSession] = {}
-        self.configure(connect_timeout=connect_timeout, idle_timeout=idle_timeout, proxy=proxy)
+        self.configure(
+            connect_timeout=connect_timeout,
+            idle_timeout=idle_timeout,
+            answer_timeout=answer_timeout,
+            proxy=proxy,
+            tls=tls,
+        )
 
-    def configure(self, *, connect_timeout: float, idle_timeout: float, proxy: str = "") -> None:
+    def configure(
+        self,
+        *,
+        connect_timeout: float,
+        idle_timeout: float,
+        answer_timeout: float | None = None,
+        proxy: str = "",
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         """
         Call upstreams so from now on; requests in flight are not concerned.
 
         Args:
-            connect_timeout: Seconds until a connection must stand.
-            idle_timeout: Seconds of silence after which an answer counts as broken off; before its head, as none.
+            connect_timeout: Seconds until a connection must stand, proxy and TLS included.
+            idle_timeout: Seconds of silence after which an answer counts as broken off.
+            answer_timeout: Seconds after which a request without an answer's head has none; None: as `idle_timeout`.
             proxy: URL for requests that name none; "direct": none; "": the environment's.
+            tls: How TLS is spoken to upstreams and proxies; None: as the system does. A connection made with another
+                is not used again.
         """
         self._timeout = aiohttp.ClientTimeout(
-            total=None, connect=None, sock_connect=connect_timeout, sock_read=idle_timeout
+            total=None,
+            connect=connect_timeout,
+            sock_connect=connect_timeout,
+            sock_read=idle_timeout if answer_timeout is None else answer_timeout,
         )
         self._idle_timeout = idle_timeout
-        self._proxy = proxy
+        self._proxies.for_all = proxy
+        self._tls: ssl.SSLContext | bool = True if tls is None else tls
 
     async def send(self, request: HttpRequest) -> HttpResponse:
         """Return the answer once its head is there. Raises Unreachable."""
@@ -59,22 +85,28 @@ class HttpTransport:
                 raise Unreachable("an upstream's address cannot be used: port 0")
         except ValueError as error:
             raise Unreachable(f"an upstream's address cannot be used: {error}") from None
-        proxy = self._proxy_for(request.proxy, url)
+        host = url.host or ""
+        proxy = self._proxies.chosen(request.proxy, url.scheme, host)
         try:
             session = self._session(proxy)
+            address, login = _http_proxy(proxy) if proxy.startswith("http") else (None, ())
+            is_plain = address is not None and url.scheme == "http"  # so that the proxy reads the request, and answers
             response = await session.request(
                 request.method,
                 url,
-                headers=request.headers,
+                headers=(*request.headers, *login) if is_plain else request.headers,
                 data=request.body if len(request.body) < LARGE_BODY else io.BytesIO(request.body),
-                proxy=proxy if proxy.startswith("http") else None,
+                proxy=address,
+                proxy_headers=login or None,
+                ssl=self._tls,
                 allow_redirects=False,
                 timeout=self._timeout,
             )
-        except (TimeoutError, ProxyTimeoutError):
-            raise Unreachable(f"{url.host} did not answer in time", timed_out=True) from None
-        except _FAILED as error:
-            raise Unreachable(f"{url.host} could not be reached: {_said(error)}") from None
+        except FAILED as error:
+            raise unreachable(error, host, proxy) from None
+        if response.status == WANTS_LOGIN and is_plain:
+            response.close()
+            raise wants_login(proxy)
         return HttpResponse(response, self._idle_timeout)
 
     async def close(self) -> None:
@@ -83,23 +115,12 @@ class HttpTransport:
             await session.close()
         self._sessions.clear()
 
-    def _proxy_for(self, wanted: str, url: URL) -> str:
-        chosen = wanted or self._proxy
-        if chosen.lower() in ("direct", "none"):
-            return ""
-        if chosen:
-            return chosen
-        host = url.host or ""
-        if host in _LOOPBACK or not self._environment or proxy_bypass_environment(host, self._environment):
-            return ""
-        return self._environment.get(url.scheme) or self._environment.get("all", "")
-
     def _session(self, proxy: str) -> aiohttp.ClientSession:
         key = proxy if proxy.startswith("socks") else ""  # an HTTP proxy is named request by request
         session = self._sessions.get(key)
         if session is None:
             if len(self._sessions) >= MOST_PROXIES:
-                raise ValueError(f"more than {MOST_PROXIES} proxies are in use")
+                raise Unreachable(f"more than {MOST_PROXIES} proxies are in use")
             connector = _socks(key) if key else aiohttp.TCPConnector(limit=0)
             session = self._sessions[key] = aiohttp.ClientSession(
                 connector=connector,
@@ -118,11 +139,14 @@ def _socks(url: str) -> ProxyConnector:
     return ProxyConnector.from_url(url.replace("socks5h://", "socks5://"), limit=0, rdns=True)
 
 
-def _said(error: BaseException) -> str:
-    """Return what went wrong, without addresses that may hold a password."""
-    if isinstance(error, aiohttp.ClientConnectorError):
-        return error.os_error.strerror or type(error.os_error).__name__
-    return type(error).__name__
+@lru_cache(MOST_PROXIES)
+def _http_proxy(url: str) -> tuple[URL, HeaderList]:
+    """Return an HTTP proxy's address, and the header with its login, where it has one."""
+    address = URL(url)
+    if address.user is None:
+        return address, ()
+    login = aiohttp.encode_basic_auth(address.user, address.password or "")
+    return address.with_user(None), (("Proxy-Authorization", login),)
 
 
 class HttpResponse:
@@ -168,7 +192,7 @@ class HttpResponse:
                 chunk = await read()
             except TimeoutError:
                 raise BrokenOff("the upstream fell silent") from None
-            except _FAILED as error:
+            except FAILED as error:
                 raise BrokenOff("the upstream broke off in the middle of its answer") from error
             watch.waits_no_more()
             if not chunk:

@@ -56,7 +56,7 @@ def test_the_examples_in_comments_are_sound() -> None:
     text = "\n".join(re.findall(r"^# For example: (.*)$", example(), re.MULTILINE))
 
     assert parse(text, "config.example.yaml").warnings == ()
-    assert len(text.splitlines()) == 5
+    assert len(text.splitlines()) == 6
 
 
 def test_editors_find_the_schema_in_the_first_line() -> None:

@@ -517,13 +517,16 @@ class TestNames:
         assert loaded.config.oauth_model_alias == {"codex": (ModelAlias("a", "b", fork=True),)}
         assert len(loaded.warnings) == 4
 
-    def test_a_client_of_one_s_own_needs_an_id_and_shows_no_secret(self) -> None:
+    def test_a_client_of_one_s_own_shows_no_secret_and_needs_one_or_an_id(self) -> None:
+        """With a secret alone the vendor's id stays: some vendors' programs publish the one and not the other."""
         loaded = parse("oauth-clients: {iflow: {client-id: a, client-secret: hush}}", "config.yaml")
 
         assert loaded.config.oauth_clients == {"iflow": OAuthClient("a", "hush")}
         assert "hush" not in repr(loaded.config)
         with pytest.raises(ConfigError, match=r"config\.yaml:1: oauth-clients\.iflow: client-id is missing"):
-            parse("oauth-clients: {iflow: {client-secret: hush}}", "config.yaml")
+            parse("oauth-clients: {iflow: {}}", "config.yaml")
+        alone = parse("oauth-clients: {iflow: {client-secret: hush}}", "config.yaml")
+        assert alone.config.oauth_clients == {"iflow": OAuthClient("", "hush")}
 
     def test_a_route_needs_a_pattern_and_somewhere_to_go(self) -> None:
         loaded = parse(

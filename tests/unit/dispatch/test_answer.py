@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
@@ -19,10 +20,10 @@ from cliproxy.dispatch.answer import Answer
 from cliproxy.dispatch.exchange import Exchange
 from cliproxy.dispatch.memory import KeptReplies
 from cliproxy.dispatch.proofs import KeptProofs
-from cliproxy.dispatch.result import Result
+from cliproxy.dispatch.result import Refused, Result
 from cliproxy.dispatch.way_back import WayBack
-from cliproxy.errors import GatewayError
-from cliproxy.providers import claude
+from cliproxy.errors import FailureKind, GatewayError
+from cliproxy.providers import claude, codex
 from cliproxy.providers.base import Provider, held_under
 from cliproxy.routing.model_name import read
 from cliproxy.routing.plan import Plan, Target
@@ -231,3 +232,68 @@ async def delivered(dialect: Dialect, response: Response, provider: Provider, *,
     finally:
         answer.conclude()
     return client, result
+
+
+class Said(Response):
+    """An upstream's answer in given words, which take a while to be read."""
+
+    def __init__(self, status: int, headers: Headers, body: bytes, read: Callable[[], None] = lambda: None) -> None:
+        self.status = status
+        self.headers = headers
+        self._pieces = [body]
+        self._read = read
+
+    async def read(self, longest: int) -> bytes:
+        self._read()
+        return await super().read(longest)
+
+
+async def from_codex(response: Said, clock: Callable[[], float], *, learns: bool = True) -> Result:
+    """Return what an answer of Codex comes to."""
+    dialect = DIALECTS["openai_responses"]
+    body = b'{"model":"m","stream":true,"input":"hi"}'
+    plan = Plan("m", "m", (), {})
+    head = dialect.read_head(body, {})
+    exchange = Exchange("x", dialect, Operation.GENERATE, head, body, {}, Principal("who"), plan)
+    target = Target(codex.PROVIDER, codex.PROVIDER.endpoints[0], "m", ModelInfo("m"))
+    result = Result("sk-hush")
+    way = WayBack(exchange, dialect, {}, clock, KeptProofs(), KeptReplies(), account="")
+    answer = Answer(exchange, target, dialect, result, way, clock, pass_headers=False, learns=learns, hold_time=None)
+    with contextlib.suppress(Refused):
+        await answer.deliver(response, Client(), stream=True)
+    answer.conclude()
+    return result
+
+
+async def test_a_reset_that_passes_while_a_refusal_is_read_rests_no_longer() -> None:
+    """It was in the future when the refusal came, and what is stated holds."""
+    now = 1_800_000_000.0
+
+    def takes_a_minute() -> None:
+        nonlocal now
+        now += 60
+
+    body = (
+        b'{"error":{"type":"usage_limit_reached","message":"The usage limit has been reached","resets_at":1800000030}}'
+    )
+    result = await from_codex(Said(429, {"content-type": "application/json"}, body, takes_a_minute), lambda: now)
+
+    assert result.failure is not None
+    assert result.failure.kind is FailureKind.QUOTA_SPENT
+    assert result.failure.rests_until == now + 1
+
+
+LIMITS = b'data: {"type":"codex.rate_limits","rate_limits":{"primary":{"used_percent":42,"window_minutes":300}}}\n\n'
+REPLY = (
+    b'data: {"type":"response.output_text.delta","delta":"codex.rate_limits"}\n\n'
+    b'data: {"type":"response.completed","response":{"id":"r","object":"response","output":[]}}\n\n'
+)
+
+
+async def test_a_stream_may_tell_what_is_left_of_an_account() -> None:
+    """Also when headers are not looked through: an event is one of its kind, and easily found."""
+    response = Said(200, {"content-type": "text/event-stream"}, LIMITS + REPLY)
+    result = await from_codex(response, lambda: 5.0, learns=False)
+
+    assert result.outcome is Outcome.SUCCEEDED
+    assert [window.name for window in result.windows] == ["5h"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import gzip
 import socket
@@ -40,8 +41,10 @@ def to(server: Serving) -> HttpRequest:
 
 
 @contextlib.asynccontextmanager
-async def transport_with(*, connect: float = 5, idle: float = 5, proxy: str = "") -> AsyncIterator[HttpTransport]:
-    transport = HttpTransport(connect_timeout=connect, idle_timeout=idle, proxy=proxy)
+async def transport_with(
+    *, connect: float = 5, idle: float = 5, answer: float | None = None, proxy: str = ""
+) -> AsyncIterator[HttpTransport]:
+    transport = HttpTransport(connect_timeout=connect, idle_timeout=idle, answer_timeout=answer, proxy=proxy)
     try:
         yield transport
     finally:
@@ -346,6 +349,20 @@ async def test_silence_in_the_middle_of_an_answer() -> None:
             await response.pump(lambda _: None, no_flush)
 
 
+async def test_the_head_of_an_answer_has_a_time_of_its_own() -> None:
+    """Models think for minutes before the first byte, and should not fall silent for as long after it."""
+    async with upstream_with(Hang()) as server, transport_with(idle=5, answer=0.05) as transport:
+        with pytest.raises(Unreachable, match="did not answer in time"):
+            await transport.send(to(server))
+    async with (
+        upstream_with(Hang(100)) as server,
+        transport_with(idle=0.05, answer=5) as transport,
+        await transport.send(to(server)) as response,
+    ):
+        with pytest.raises(BrokenOff, match="fell silent"):
+            await response.pump(lambda _: None, no_flush)
+
+
 async def test_a_slow_answer_is_not_a_silent_one() -> None:
     """Only the time between two pieces counts: good answers take minutes."""
     async with upstream_with(Drip(size=60, pause=0.02)) as server, transport_with(idle=0.4) as transport:
@@ -382,6 +399,51 @@ async def test_a_request_s_own_proxy_is_asked() -> None:
 
     assert proxy.heads[0].startswith("POST http://upstream.example/v1 HTTP/1.1\r\n")
     assert "Proxy-Authorization: Basic dXNlcjpodXNo" in proxy.heads[0]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("us%40er:p%3Ass%2Fword", "us@er:p:ss/word"), ("user:p%C3%A4ss%20word", "user:päss word"), ("user", "user:")],
+)
+async def test_a_login_is_what_its_url_stands_for(written: str, meant: str) -> None:
+    """Passwords have characters that URLs cannot have; each request on a kept connection brings it again."""
+    async with listening(answers) as proxy, transport_with() as transport:
+        own = f"http://{written}@127.0.0.1:{proxy.port}"
+        for _ in range(2):
+            async with await transport.send(asking("http://upstream.example/v1", proxy=own)) as response:
+                assert await response.read(100) == b"ok"
+
+    assert proxy.connections == 1
+    expected = f"Proxy-Authorization: Basic {base64.b64encode(meant.encode()).decode()}\r\n"
+    assert [expected in head for head in proxy.heads] == [True, True]
+
+
+async def test_a_login_goes_to_the_proxy_and_the_key_does_not() -> None:
+    """A tunnel is opened by the one; the other is for whoever is at its end."""
+    refused = b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"
+    async with listening(answering(refused)) as proxy, transport_with() as transport:
+        own = f"http://{SCRAMBLED}@127.0.0.1:{proxy.port}"
+        with pytest.raises(Unreachable, match=rf"the proxy 127\.0\.0\.1:{proxy.port} wants another login") as told:
+            await transport.send(asking("https://upstream.example/v1", proxy=own))
+
+    assert "Proxy-Authorization: Basic dXNlcjpodXNo" in proxy.heads[0]
+    assert "sk-1" not in proxy.heads[0]
+    assert "hush" not in str(told.value)
+
+
+async def test_a_proxy_that_refuses_is_named_and_not_the_upstream() -> None:
+    """Else somebody looks for the fault at the vendor."""
+    busy = b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"
+    async with listening(answering(busy)) as proxy, transport_with(proxy=proxy.url) as transport:
+        with pytest.raises(Unreachable, match=r"the proxy .* did not connect to upstream\.example: it answered 503"):
+            await transport.send(asking("https://upstream.example/v1"))
+
+
+async def test_what_an_upstream_says_of_proxies_is_its_own_affair(transport: HttpTransport) -> None:
+    """407 is no proxy's word where there is none."""
+    refused = b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"
+    async with listening(answering(refused)) as server, await transport.send(asking(server.url)) as response:
+        assert response.status == 407
 
 
 async def test_the_configured_proxy_is_asked_where_a_request_names_none() -> None:
@@ -456,11 +518,12 @@ async def silent(seen: Listening, reader: Reader, writer: Writer) -> None:
     await reader.read()
 
 
+@pytest.mark.parametrize("upstream", ["http", "https"])
 @pytest.mark.parametrize("scheme", ["http", "socks5"])
-async def test_a_proxy_that_says_nothing_is_not_waited_for(scheme: str) -> None:
+async def test_a_proxy_that_says_nothing_is_not_waited_for(scheme: str, upstream: str) -> None:
     """Somebody else may be asked by another way."""
     async with listening(silent) as proxy, transport_with(connect=0.05, idle=0.05) as transport:
-        request = asking("http://upstream.example/v1", proxy=f"{scheme}://127.0.0.1:{proxy.port}")
+        request = asking(f"{upstream}://upstream.example/v1", proxy=f"{scheme}://127.0.0.1:{proxy.port}")
         with pytest.raises(Unreachable) as refused:
             await transport.send(request)
 
