@@ -24,13 +24,15 @@ from cliproxy.wire.http import Headers
 
 
 class Page(enum.Enum):
-    """What is answered without an upstream."""
+    """What is answered without an upstream, or not like the rest."""
 
     ROOT = "root"
     HEALTH = "health"
     MODELS = "models"
     MODEL = "model"
     SOCKET = "socket"  # Responses over a websocket
+    RELAY = "relay"  # where a page dials in to serve as an upstream
+    INTERNAL = "internal"  # Cloud Code's own methods, for programs of this machine
     KEPT_REPLY = "kept reply"  # a reply by its id, which is nowhere kept
 
 
@@ -38,7 +40,7 @@ class Route(Struct, frozen=True):
     """What a request is for."""
 
     dialect: str
-    operation: Operation | None = None  # None: a page
+    operation: Operation | None = None  # None: no upstream that we choose is asked
     page: Page | None = None
     path: Mapping[str, str] = {}  # what the path says: model, method, id
 
@@ -63,6 +65,7 @@ _GEMINI_CALL = re.compile(
     r"(?:(?:projects/[^/]+/locations/[^/]+/)?publishers/google/)?models/(?P<model>.+):(?P<method>[A-Za-z]+)"
 )
 _PAGES = {"": Page.ROOT, "healthz": Page.HEALTH, "models": Page.MODELS}
+_INTERNAL_CALL = re.compile(r"v1internal(?::(?P<method>[A-Za-z]+)|(?:/[A-Za-z0-9_-]+)+)")
 _KEPT_REPLY = re.compile(r"responses/(?P<id>[^/]+)(?:/(?P<verb>cancel|input_items))?")
 _KEPT_REPLY_METHODS = {"": ("GET", "HEAD", "DELETE"), "input_items": ("GET", "HEAD"), "cancel": ("POST",)}
 
@@ -72,6 +75,11 @@ FALLBACK_DIALECT = "openai_chat"  # of a client that tells nothing of its own
 def route_of(method: str, path: str, headers: Headers) -> Route | None:
     """Return what a request is for, or None for a path or method that is not served."""
     versions, beta, rest = _cut(path)
+    internal = None if versions else _INTERNAL_CALL.fullmatch(rest)
+    if internal is not None and method in ("GET", "POST"):
+        called = internal["method"] or ""
+        operation = _GEMINI_METHODS.get(called) if method == "POST" else None
+        return Route("gemini", operation, Page.INTERNAL, {"method": called})
     if method == "POST":
         call = _GEMINI_CALL.fullmatch(rest)
         if call is not None and call["method"] in _GEMINI_METHODS:
@@ -92,10 +100,17 @@ def route_of(method: str, path: str, headers: Headers) -> Route | None:
         return Route(FALLBACK_DIALECT, page=page)
     if rest == "responses":
         return Route("openai_responses", page=Page.SOCKET)
+    if rest == "ws" and method == "GET":
+        return Route(FALLBACK_DIALECT, page=Page.RELAY)
     if rest.startswith("models/"):
         model = unquote(rest.removeprefix("models/"))
         return Route(_presumed(headers, beta=beta), page=Page.MODEL, path={"model": model})
     return None
+
+
+def is_shut_to_pages(path: str) -> bool:
+    """Tell whether no web page may read what is answered here, whichever keys it has."""
+    return path.lstrip("/").startswith("v1internal")
 
 
 def presumed_dialect(path: str, headers: Headers) -> str:

@@ -42,6 +42,10 @@ class Client(ClientStream, Protocol):
         ...
 
 
+def _unheeded(channel: str) -> None:
+    """Keep nothing for anybody."""
+
+
 @dataclass(frozen=True, slots=True)
 class Front:
     """What a request needs, current at each."""
@@ -50,6 +54,7 @@ class Front:
     dispatcher: Callable[[], Dispatcher]
     servable: Servable = everything  # whether one of some candidates may answer, now or after a rest
     clock: Clock = time.time
+    left: Callable[[str], None] = _unheeded  # is told which channel's client left, for what was kept for it
 
     async def run(self, exchange: Exchange, client: Client, path: str) -> None:
         """Answer an exchange, whatever comes of it."""

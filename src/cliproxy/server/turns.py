@@ -3,8 +3,9 @@ Frames that a client sends over a websocket -> requests; and the one reply that 
 
 A frame is the body of `POST /v1/responses` and says in `type` what it is for. What has a meaning on a socket only is
 taken out of it: `stream`, for everything is streamed there; `stream_id`, which every event of the reply repeats; and
-`generate`, which, where it is false, makes the request a warm-up. Nothing is asked of an upstream then; what was said
-is kept, and stands before the input of a request that goes on from it by `previous_response_id`.
+`generate`, unless it is false, which makes the request a warm-up. Only an upstream that is asked over a socket itself
+is asked that. Where there is none, what was said is kept here, and stands before the input of a request that goes on
+from it by `previous_response_id`.
 
 Source: `reference` sheets `real-clients` trap 10 and Codex, `http-api` section 7.7, `dialects/openai-responses`
 section 5; the event types of openai-python 3.52 (read 2026-11-21).
@@ -103,7 +104,8 @@ class Turns:
         if told.stream_id and len(told.stream_id) > LONGEST_STREAM_ID:
             raise RequestError(f"`stream_id` is longer than {LONGEST_STREAM_ID} characters")
         top = open_body(frame)
-        for name in ("type", "generate", "stream_id"):
+        is_warm_up = told.generate is False
+        for name in ("type", "stream_id") if is_warm_up else ("type", "generate", "stream_id"):
             top.pop(name, None)
         put(top, "stream", value=True)
         if not told.model and self._model:
@@ -111,7 +113,7 @@ class Turns:
         self._model = told.model or self._model
         if self._warm is not None and told.previous_response_id == self._warm.id:
             _go_on(top, self._warm)
-        return Turn(close_body(top), told.stream_id or "", is_warm_up=told.generate is False)
+        return Turn(close_body(top), told.stream_id or "", is_warm_up=is_warm_up)
 
     def warm_up(self, turn: Turn, *, reply_id: str, now: float) -> tuple[bytes, ...]:
         """

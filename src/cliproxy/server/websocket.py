@@ -18,7 +18,8 @@ from typing import NamedTuple
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from cliproxy.dialects.base import Operation
-from cliproxy.errors import RequestError
+from cliproxy.dispatch.exchange import Exchange, NobodyToWarm
+from cliproxy.errors import NoCredentialReady, RequestError, UpstreamError
 from cliproxy.server.access import principal_of
 from cliproxy.server.front import MEGABYTE, Front, answering, exchange_of
 from cliproxy.server.socket_client import SocketClient
@@ -83,6 +84,7 @@ class Socket:
         self._idle_timeout = idle_timeout
         self._headers = _of_each_turn(request)
         self._turns = Turns()
+        self._channel = secrets.token_hex(8)
         self._waiting: asyncio.Queue[_Waiting | None] = asyncio.Queue()  # None: look whether it is time to go
         self._waiting_bytes = 0
         self._is_draining = False
@@ -106,6 +108,7 @@ class Socket:
             code, reason = await self._answer()
         finally:
             reader.cancel()
+            self._front.left(self._channel)
             await asyncio.wait((reader,))  # it may be in the middle of `receive`, and `close` wants to receive too
         await self._socket.close(code=code, message=reason)
         return self._socket
@@ -161,10 +164,21 @@ class Socket:
                 servable=self._front.servable,
             )
             exchange.remembers = True  # whatever it says of storing: a socket's turns go on from each other
-            if turn.is_warm_up:
-                await client.say(self._turns.warm_up(turn, reply_id=f"resp_{exchange_id}", now=self._front.clock()))
-            else:
+            exchange.channel = self._channel
+            exchange.is_warm_up = turn.is_warm_up
+            if not turn.is_warm_up:
                 await self._front.run(exchange, client, self._request.path)
+            elif not await self._is_warmed(exchange, client):
+                await client.say(self._turns.warm_up(turn, reply_id=f"resp_{exchange_id}", now=self._front.clock()))
+
+    async def _is_warmed(self, exchange: Exchange, client: SocketClient) -> bool:
+        """Have an upstream answer a warm-up; tell whether one did. A failure can wait for the request it is for."""
+        try:
+            async with client.kept_alive():
+                await self._front.dispatcher().run(exchange, client)
+        except (NobodyToWarm, UpstreamError, NoCredentialReady):
+            return False
+        return True
 
 
 def _of_each_turn(upgrade: web.BaseRequest) -> Headers:

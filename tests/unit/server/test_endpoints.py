@@ -10,7 +10,7 @@ from multidict import CIMultiDict
 from cliproxy import dialects as dialect_package
 from cliproxy.dialects.base import Dialect, Operation
 from cliproxy.discovery import declared
-from cliproxy.server.endpoints import FALLBACK_DIALECT, Page, Route, presumed_dialect, route_of
+from cliproxy.server.endpoints import FALLBACK_DIALECT, Page, Route, is_shut_to_pages, presumed_dialect, route_of
 
 DIALECTS = declared(dialect_package, "DIALECT", Dialect)
 PREFIXES = ["", "/v1", "/v1/v1", "/v1/v1/v1"]
@@ -199,3 +199,34 @@ def test_responses_are_also_spoken_over_a_socket(prefix: str) -> None:
 def test_kept_replies_are_known_by_their_paths(prefix: str, method: str, path: str) -> None:
     """There are none, which is worth another message than a path that nobody knows."""
     assert of(method, prefix + path) == Route("openai_responses", page=Page.KEPT_REPLY, path={"id": "resp_1"})
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "operation", "called"),
+    [
+        ("POST", "/v1internal:generateContent", GENERATE, "generateContent"),
+        ("POST", "/v1internal:streamGenerateContent", GENERATE, "streamGenerateContent"),
+        ("POST", "/v1internal:countTokens", COUNT, "countTokens"),
+        ("POST", "/v1internal:loadCodeAssist", None, "loadCodeAssist"),
+        ("GET", "/v1internal:generateContent", None, "generateContent"),
+        ("GET", "/v1internal/operations/a-1_b", None, ""),
+    ],
+)
+def test_cloud_codes_own_methods(method: str, path: str, operation: Operation | None, called: str) -> None:
+    assert of(method, path) == Route("gemini", operation, Page.INTERNAL, {"method": called})
+    assert is_shut_to_pages(path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/v1internal", "/v1internal:", "/v1internal:a.b", "/v1internal/../x", "/v1internal/a:b", "/v1/v1internal:a"],
+)
+def test_what_is_none_of_them(path: str) -> None:
+    """What goes on to somebody else's host is only what looks like it."""
+    assert of("POST", path) is None
+
+
+def test_pages_dial_in_under_one_version() -> None:
+    assert of("GET", "/v1/ws") == Route(FALLBACK_DIALECT, page=Page.RELAY)
+    assert of("POST", "/v1/ws") is None
+    assert not is_shut_to_pages("/v1/ws")

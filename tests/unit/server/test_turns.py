@@ -82,6 +82,15 @@ def test_the_model_named_last_goes_for_a_request_without_one() -> None:
     assert json.loads(turns.read(nameless).body)["model"] == "second"
 
 
+def test_only_a_warm_up_says_upstream_that_nothing_is_generated() -> None:
+    """It goes where it is understood, or nowhere; every other request has no such field over HTTP."""
+    turns = Turns()
+
+    assert read(turns, generate=False)["generate"] is False
+    assert "generate" not in read(turns, generate=True)
+    assert "generate" not in read(turns, generate=None)
+
+
 def test_a_warm_up_is_answered_with_the_opening_and_the_end_of_a_reply() -> None:
     """With all that strict clients look for in a response, and what was asked said again."""
     created, completed = warmed(Turns(), input=[ONE], instructions="be brief", tools=[{"type": "web_search"}])
