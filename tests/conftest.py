@@ -22,4 +22,7 @@ def _home_of_nobody(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         home = str(tmp_path_factory.mktemp("home"))
         environment.setenv("HOME", home)
         environment.setenv("USERPROFILE", home)
+        for name in [*os.environ]:
+            if name.endswith(("_API_KEY", "_BASE_URL")) or name.startswith("OAUTH_CLIENTS_"):
+                environment.delenv(name)
         yield

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import socket
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
 import aiohttp
 import pytest
 import structlog
+from msgspec import structs
 
 from cliproxy.access.principal import AccessRequest, Principal
-from cliproxy.config.schema import ClaudeKey, Config, ModelEntry
-from cliproxy.errors import AccessDenied, ConfigError
+from cliproxy.config.environment import Environment
+from cliproxy.config.schema import ClaudeKey, Config, ModelEntry, Route
+from cliproxy.dialects.base import Operation
+from cliproxy.errors import AccessDenied, ConfigError, SetupError
 from cliproxy.gateway import Gateway
+from cliproxy.providers.base import Endpoint, Provider, key_header
 from cliproxy.runtime import logs
 from cliproxy.simulator import recorded
 from cliproxy.usage.record import UsageRecord
@@ -196,3 +202,74 @@ def test_its_parts_do_not_show_secrets() -> None:
 
     assert "hush" not in repr(gateway.snapshot)
     assert "hush" not in repr(vars(gateway.snapshot.catalog))
+
+
+ACME = Provider(
+    name="acme",
+    base_url="https://api.acme.example",
+    endpoints=(Endpoint("anthropic_messages", Operation.GENERATE, "/messages"),),
+    authorize=key_header("X-Acme-Key"),
+)
+
+
+async def test_a_provider_of_one_s_own_serves_what_is_routed_to_it() -> None:
+    """At its own address, by its own header."""
+    transport = Scripted()
+    config = Config(routes=(Route(pattern="m", provider="acme", api_key="sk-acme"),), shutdown_seconds=0)
+    async with running(config, transport=transport, providers=[ACME]) as gateway:
+        assert (await asked(gateway))[0] == 200
+
+    [request] = transport.requests
+    assert request.url == "https://api.acme.example/messages"
+    assert ("X-Acme-Key", "sk-acme") in request.headers
+
+
+def test_a_provider_with_the_name_of_another_is_refused() -> None:
+    """It would serve the other's accounts, or none; nobody could tell."""
+    with pytest.raises(SetupError, match="two Providers named 'claude'"):
+        Gateway(CONFIG, providers=[replace(ACME, name="claude")])
+
+
+def test_a_package_may_announce_a_provider(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then the command serves it as well."""
+    monkeypatch.syspath_prepend(tmp_path)
+    folder = tmp_path / "acme_for_a_test-1.dist-info"
+    folder.mkdir()
+    (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-for-a-test\nVersion: 1\n")
+    (folder / "entry_points.txt").write_text("[cliproxy.providers]\nacme = tests.unit.test_gateway:ACME\n")
+    routed = Config(routes=(Route(pattern="m", provider="acme", api_key="sk-acme"),))
+
+    assert [model.owned_by for model in Gateway(routed).snapshot.catalog.models] == ["acme"]
+
+
+def test_a_file_with_keys_from_elsewhere(tmp_path: Path) -> None:
+    """Who embeds it says whether the environment counts."""
+    file = tmp_path / "config.yaml"
+    file.write_text("claude-api-key: [{api-key: sk-hush}]\n")
+    environment = Environment.read({"GEMINI_API_KEY": "AIza"})
+
+    alone, beside = Gateway.from_file(str(file)), Gateway.from_file(file, environment=environment)
+    assert [credential.provider for credential in alone.snapshot.credentials] == ["claude"]
+    assert [credential.provider for credential in beside.snapshot.credentials] == ["gemini", "claude"]
+
+
+async def test_serving_ends_when_it_is_cancelled() -> None:
+    """As a task of a larger program."""
+    transport = Scripted()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    gateway = Gateway(structs.replace(CONFIG, host="127.0.0.1", port=port), transport=transport)
+    task = asyncio.create_task(gateway.serve())
+    running_ = Running(gateway, f"http://127.0.0.1:{port}", [])
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                assert (await asked(running_))[0] == 200
+                break
+            except aiohttp.ClientConnectionError:
+                await asyncio.sleep(0.01)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert transport.is_closed

@@ -1,4 +1,4 @@
-"""The commands, and the Go program's way of writing them."""
+"""The commands."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from cliproxy import __version__
+from cliproxy.cli.go_flags import NotServed, modern
 
 app = App(
     name="cli-proxy-api",
@@ -20,27 +21,81 @@ app = App(
 )
 config_app = App(name="config", help="Look at a configuration.")
 app.command(config_app)
-
-_OLD_FLAGS = {"-config": "--config", "-h": "--help"}  # the Go program's flags take one dash or two
+accounts_app = App(name="accounts", help="Look at accounts, switch them off and on, remove and test them.")
+app.command(accounts_app)
 
 
 @app.command
 def serve(
     *,
-    config: Path = Path("config.yaml"),
+    config: Path | None = None,
     host: Annotated[str | None, Parameter(help="Address to listen on, instead of the configuration's.")] = None,
     port: Annotated[int | None, Parameter(help="Port to listen on, instead of the configuration's.")] = None,
+    enable_oauth: Annotated[
+        bool,
+        Parameter(name=["--enable-oauth", "--enable_oauth"], help="Let a browser on this machine log in to accounts."),
+    ] = False,
 ) -> int:
     """Serve, as a configuration says.
 
     Parameters
     ----------
     config
-        The configuration file.
+        The configuration file. By default config.yaml in this folder, which need not exist where the environment has
+        keys or somebody has logged in.
     """
     from cliproxy.cli import serve as command
 
-    return command.serve(config, host=host, port=port)
+    return command.serve(config, host=host, port=port, enable_oauth=enable_oauth)
+
+
+@app.command(name=["login", "auth"])
+def login(
+    provider: str,
+    *,
+    device: Annotated[bool, Parameter(negative="", help="Log in by a code that is typed on a page.")] = False,
+    cookie: Annotated[
+        bool, Parameter(negative="", help="Log in by the cookie of a browser that is logged in.")
+    ] = False,
+    file: Annotated[Path | None, Parameter(help="Log in by a key file, such as a Google service account's.")] = None,
+    project: Annotated[str, Parameter(help="Cloud project, several with commas between, or ALL.")] = "",
+    location: Annotated[str, Parameter(help="Cloud region, for Vertex.")] = "",
+    prefix: Annotated[str, Parameter(help="Prefix of the account's models, as in `team/model`.")] = "",
+    alias: Annotated[str, Parameter(help="Name of the account, where the vendor tells none.")] = "",
+    browser: Annotated[bool, Parameter(help="Open a browser.")] = True,
+    callback_port: Annotated[
+        int, Parameter(name=["--callback-port", "--oauth-callback-port"], help="Port for the browser to come back to.")
+    ] = 0,
+    config: Annotated[
+        Path | None, Parameter(help="The configuration file; by default config.yaml, if it is there.")
+    ] = None,
+    json: Annotated[bool, Parameter(negative="", help="Print what came of it as JSON.")] = False,
+) -> int:
+    """Log in to an account, and put it into the folder of accounts. No gateway needs to run; one that does takes it up.
+
+    The exit code is 0 if an account was written, 1 if none was, 2 if the login could not begin, 13 if its port is
+    taken.
+
+    Parameters
+    ----------
+    provider
+        gemini, claude, codex, qwen, iflow, antigravity, kimi or vertex.
+    """
+    from cliproxy.cli import login as command
+
+    options = {"project": project, "location": location, "prefix": prefix, "alias": alias}
+    return command.login(
+        command.Wish(
+            provider=provider,
+            kind=command.kind_of(device=device, cookie=cookie, file=file),
+            options={name: value for name, value in options.items() if value},
+            file=file,
+            opens_browser=browser,
+            port=callback_port,
+            config=config,
+            as_json=json,
+        )
+    )
 
 
 @app.command
@@ -89,27 +144,88 @@ def schema() -> int:
     return command.schema()
 
 
+ConfigOption = Annotated[Path | None, Parameter(help="The configuration file; by default config.yaml, if it is there.")]
+JsonOption = Annotated[bool, Parameter(negative="", help="Print what came of it as JSON.")]
+
+
+@accounts_app.command(name="list")
+def list_accounts(*, config: ConfigOption = None, json: JsonOption = False) -> int:
+    """List all accounts and keys, and how they stand, whether or not a gateway is running."""
+    from cliproxy.cli import accounts as command
+
+    return command.show_list(command.Wish(config=config, as_json=json))
+
+
+@accounts_app.command
+def show(*names: str, config: ConfigOption = None, json: JsonOption = False) -> int:
+    """Show all that is known of accounts, but no secret.
+
+    Parameters
+    ----------
+    names
+        File, e-mail address or handle, or a part that only one has.
+    """
+    from cliproxy.cli import accounts as command
+
+    return command.show(command.Wish(names=names, config=config, as_json=json))
+
+
+@accounts_app.command
+def disable(*names: str, config: ConfigOption = None, json: JsonOption = False) -> int:
+    """Switch accounts off, until they are enabled. A gateway that runs takes it over."""
+    from cliproxy.cli import accounts as command
+
+    return command.switch(command.Wish(names=names, config=config, as_json=json), disabled=True)
+
+
+@accounts_app.command
+def enable(*names: str, config: ConfigOption = None, json: JsonOption = False) -> int:
+    """Switch accounts on again."""
+    from cliproxy.cli import accounts as command
+
+    return command.switch(command.Wish(names=names, config=config, as_json=json), disabled=False)
+
+
+@accounts_app.command
+def remove(
+    *names: str,
+    yes: Annotated[bool, Parameter(negative="", help="Do not ask.")] = False,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> int:
+    """Remove the files of accounts."""
+    from cliproxy.cli import accounts as command
+
+    return command.remove(command.Wish(names=names, config=config, as_json=json, is_sure=yes))
+
+
+@accounts_app.command(name="test")
+def try_accounts(
+    *names: str,
+    every: Annotated[bool, Parameter(name="--all", negative="", help="Test all that are not disabled.")] = False,
+    model: Annotated[str, Parameter(help="The model to ask; by default one that costs little.")] = "",
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> int:
+    """Ask one small thing by an account, and say what is wrong and what helps. It costs a few tokens.
+
+    A token that has run out is exchanged first. The exit code is 0 if all work, 1 if one does not, 2 if the
+    configuration cannot be used.
+    """
+    from cliproxy.cli import accounts as command
+
+    wish = command.Wish(names=names, config=config, as_json=json, all=every, model=model)
+    return command.test(wish)
+
+
 def run(arguments: Sequence[str] | None = None) -> None:
     """Run a command line, and leave with its exit code."""
-    words = _modern(list(sys.argv[1:] if arguments is None else arguments))
+    try:
+        words = modern(sys.argv[1:] if arguments is None else arguments)
+    except NotServed as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
     try:
         sys.exit(app(words, result_action="return_value"))
     except KeyboardInterrupt:
         sys.exit(130)
-
-
-def _modern(words: list[str]) -> list[str]:
-    """
-    Return the words as today's commands: `-config FILE` and a bare `--config FILE` mean `serve --config FILE`.
-
-    Without any word the gateway is served too, as the Go program does.
-    """
-    renamed = [_modern_word(word) for word in words]
-    if not renamed or (renamed[0].startswith("-") and renamed[0] not in ("--help", "--version")):
-        return ["serve", *renamed]
-    return renamed
-
-
-def _modern_word(word: str) -> str:
-    flag, equals, value = word.partition("=")
-    return _OLD_FLAGS.get(flag, flag) + equals + value

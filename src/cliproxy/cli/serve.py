@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -12,7 +13,9 @@ from pathlib import Path
 
 from msgspec import structs
 
-from cliproxy.config.load import load
+from cliproxy.config.environment import Environment
+from cliproxy.config.folders import holds_any
+from cliproxy.config.load import Loaded, load
 from cliproxy.config.schema import Config
 from cliproxy.errors import ConfigError, SetupError
 from cliproxy.gateway import Gateway, files_of
@@ -20,33 +23,49 @@ from cliproxy.runtime import logs
 from cliproxy.stores.base import StoreError
 
 UNUSABLE = 2  # exit code: nothing was started
+USUAL = Path("config.yaml")
+NOTHING_YET = """\
+There is no config.yaml here, no key in the environment, and no account: nothing to serve yet. You could
+  log in to an account:    cli-proxy-api login claude       (or codex, gemini, qwen, ...)
+  give an API key:         ANTHROPIC_API_KEY=... cli-proxy-api serve
+  write a configuration:   docs/guide/configuration.md, config.example.yaml
+  or look around first:    cli-proxy-api demo"""
 
 
-def serve(path: Path, *, host: str | None, port: int | None) -> int:
+def serve(path: Path | None, *, host: str | None, port: int | None, enable_oauth: bool = False) -> int:
     """Serve a configuration and return the exit code."""
+    file = path or USUAL
     try:
-        loaded = load(path)
+        environment = Environment.read(os.environ)
+        loaded = load(file) if path or file.exists() else Loaded(Config(), ())
     except ConfigError as error:
         for problem in error.problems:
             print(problem, file=sys.stderr)
         for beside in error.warnings:
             print(f"warning: {beside}", file=sys.stderr)
-        print(f"{path} cannot be used; nothing was started.", file=sys.stderr)
+        print("nothing was started", file=sys.stderr)
         return UNUSABLE
     for warning in loaded.warnings:
         print(f"warning: {warning}", file=sys.stderr)
+    if not (path or file.exists() or enable_oauth or environment.keys or holds_any(loaded.config.auth_folder())):
+        print(NOTHING_YET, file=sys.stderr)
+        return UNUSABLE
+    said = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    for line in environment.told(structs.replace(loaded.config, **said)):
+        print(line, file=sys.stderr)
 
     def overridden(config: Config) -> Config:
-        """Return a configuration with what the command line says."""
-        said = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
-        return structs.replace(config, **said)
+        """Return a configuration with what the command line and the environment say."""
+        return environment.added_to(structs.replace(config, **said))
 
     config = overridden(loaded.config)
     logs.configure(debug=config.debug)
-    return run(lambda: _serve(config, path, overridden))
+    return run(lambda: _serve(config, file, overridden, offers_logins=enable_oauth))
 
 
-async def _serve(config: Config, path: Path, overridden: Callable[[Config], Config]) -> int:
+async def _serve(
+    config: Config, path: Path, overridden: Callable[[Config], Config], *, offers_logins: bool = False
+) -> int:
     stop = stop_signal()
     attempts = logs.AttemptLog()
 
@@ -54,14 +73,19 @@ async def _serve(config: Config, path: Path, overridden: Callable[[Config], Conf
         logs.configure(debug=config.debug)
         attempts.configured()
 
-    gateway = Gateway(
-        config,
-        store=files_of(config, path),
-        usage_sinks=[attempts],
-        name=str(path),
-        overridden=overridden,
-        told=told,
-    )
+    try:
+        gateway = Gateway(
+            config,
+            store=files_of(config, path),
+            usage_sinks=[attempts],
+            offers_logins=offers_logins,
+            name=str(path),
+            overridden=overridden,
+            told=told,
+        )
+    except SetupError as error:
+        print(error, file=sys.stderr)
+        return UNUSABLE
     try:
         port = await gateway.start()
     except (SetupError, StoreError) as error:
@@ -78,12 +102,19 @@ async def _serve(config: Config, path: Path, overridden: Callable[[Config], Conf
     print(f"listening on {scheme}://{config.host or '127.0.0.1'}:{port}", file=sys.stderr)
     models = gateway.snapshot.catalog.models
     print(f"{len(gateway.snapshot.credentials)} credentials, {len(models)} models", file=sys.stderr)
+    for name, path_of_login in gateway.login_paths.items():
+        print(f"log in to {name}: {scheme}://{_here(config.host)}:{port}{path_of_login}", file=sys.stderr)
     if not config.api_keys:
         print("no client keys are set (`api-keys`): only clients on this machine are served", file=sys.stderr)
     await stop.wait()
     print("stopping: requests in flight may finish", file=sys.stderr)
     await gateway.stop()
     return 0
+
+
+def _here(host: str) -> str:
+    """Return by which name a browser on this machine gets to us."""
+    return "localhost" if host in ("", "0.0.0.0", "::", "::1") else host  # noqa: S104 (compared with, not bound to)
 
 
 def stop_signal() -> asyncio.Event:

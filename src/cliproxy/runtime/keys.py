@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from cliproxy.config.schema import CompatibleKey, CompatibleUpstream, Config, Route, Share, UpstreamKey
+from cliproxy.config.schema import CodexKey, CompatibleKey, CompatibleUpstream, Config, Route, Share, UpstreamKey
 from cliproxy.credentials.credential import Credential, Quota, Secret, SecretHeaders
 from cliproxy.providers import openai_compatible
 from cliproxy.providers.base import Provider
@@ -26,6 +26,7 @@ def keys_of(config: Config, providers: Mapping[str, Provider], menus: Menus) -> 
     yield from _vendor_keys(providers["gemini"], config.gemini_api_key, menus)
     yield from _vendor_keys(providers["claude"], config.claude_api_key, menus)
     yield from _vendor_keys(providers["codex"], config.codex_api_key, menus)
+    yield from _vendor_keys(providers["vertex"], config.vertex_api_key, menus)
     yield from _compatible_keys(config.openai_compatibility, menus)
 
 
@@ -71,6 +72,7 @@ def _vendor_keys(provider: Provider, keys: Iterable[UpstreamKey], menus: Menus) 
             cools=_cools(key.disable_cooling),
             rounds=key.request_retry,
             excluded_models=key.excluded_models,
+            details={"websockets": True} if isinstance(key, CodexKey) and key.websockets else {},
         )
         yield credential, menus.of_key(provider, credential, key.models)
 

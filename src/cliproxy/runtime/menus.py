@@ -49,11 +49,16 @@ class Menus:
         return self._once(key, lambda: self._key_menu(provider, credential, entries))
 
     def of_compatible(self, provider: Provider, credential: Credential, entries: Sequence[ModelEntry]) -> Menu:
-        """Return what an OpenAI-compatible upstream offers: what its entry lists."""
+        """
+        Return what an OpenAI-compatible upstream offers: what its entry lists.
+
+        One that bears a provider's name, `qwen` for one, is asked for what names tell of that vendor too.
+        """
         key = "compatible", provider.name, tuple(entries), credential.prefix
 
         def make() -> Menu:
-            return self._menu(provider, credential, offers.of_entries(entries, self._known, owned_by=provider.name))
+            listed = offers.of_entries(entries, self._known, owned_by=provider.name)
+            return self._menu(provider, credential, listed, is_open=provider.name in self._providers)
 
         return self._once(key, make)
 

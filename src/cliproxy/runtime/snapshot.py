@@ -19,6 +19,7 @@ from cliproxy.routing.known import KnownModels
 from cliproxy.routing.names import Lane, Sellers
 from cliproxy.routing.offers import Menu
 from cliproxy.routing.payload import Amendments, amendments
+from cliproxy.runtime.header_defaults import with_header_defaults
 from cliproxy.runtime.keys import key_of_routes, keys_of
 from cliproxy.runtime.menus import Menus, menu_key
 
@@ -62,7 +63,7 @@ def compiled(
         known: The models that are known.
         access: Checks of clients that are asked before the configured keys.
     """
-    counter = _Counter(config, providers, known)
+    counter = _Counter(config, with_header_defaults(config, providers), known)
     counter.add_all(accounts)
     lanes = counter.lanes(config.routes)
     limits = {one.api_key: one.models for one in config.api_key_models}

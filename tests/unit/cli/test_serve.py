@@ -80,6 +80,31 @@ def test_a_file_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert "there is no such file" in capsys.readouterr().err
 
 
+def test_nothing_at_all_is_no_error_to_puzzle_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The beginning after that one: there is no file, no key and no account, and four ways on."""
+    monkeypatch.chdir(tmp_path)
+    assert code_of("serve") == 2
+
+    said = capsys.readouterr().err
+    for way in ("login", "ANTHROPIC_API_KEY", "config.example.yaml", "demo"):
+        assert way in said
+
+
+def test_a_variable_that_cannot_be_used_starts_nothing(
+    file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is named; what stands there may be half a secret."""
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-hush")
+    monkeypatch.setenv("OPENAI_BASE_URL", "hush.example")
+
+    assert code_of("serve", "--config", file) == 2
+    said = capsys.readouterr().err
+    assert "the environment variable OPENAI_BASE_URL: expected an http:// or https:// URL" in said
+    assert "hush" not in said
+
+
 def test_a_port_that_is_taken_is_told_in_a_line(file: Path) -> None:
     """Without a traceback: it is the operator's to mend."""
     with socket.socket() as taken:

@@ -19,7 +19,15 @@ def file_of(**fields: Any) -> bytes:
 
 
 async def test_all_files_are_read_in_the_order_of_their_names() -> None:
-    accounts = Accounts(MemoryStore({"auths/b.json": file_of(), "auths/a.json": file_of(), "state/x": b"{}"}))
+    accounts = Accounts(
+        MemoryStore(
+            {
+                "auths/b.json": file_of(email="b@x.example", refresh_token="rt-2"),
+                "auths/a.json": file_of(),
+                "state/x": b"{}",
+            }
+        )
+    )
     await accounts.load()
     assert [credential.id for credential in accounts.credentials] == ["a.json", "b.json"]
 
@@ -39,7 +47,7 @@ async def test_files_come_and_go() -> None:
     store = MemoryStore({"auths/a.json": file_of()})
     accounts = Accounts(store)
     await accounts.load()
-    await store.write("auths/b.json", file_of())
+    await store.write("auths/b.json", file_of(refresh_token="rt-2"))
     assert (await accounts.look(["auths/b.json"])).is_other_set
     assert len(accounts) == 2
     await store.delete("auths/a.json")
@@ -83,7 +91,7 @@ async def test_what_is_no_credential_is_passed_over() -> None:
 
 
 async def test_new_tokens_are_known_before_the_store_tells_and_an_edit_beside_them_is_not_missed() -> None:
-    store = MemoryStore({"auths/a.json": file_of(), "auths/b.json": file_of()})
+    store = MemoryStore({"auths/a.json": file_of(), "auths/b.json": file_of(refresh_token="rt-2")})
     accounts = Accounts(store)
     await accounts.load()
     both = file_of(access_token="at-2", prefix="team")
@@ -101,3 +109,24 @@ async def test_new_tokens_of_a_document_that_is_gone_bring_nothing_back() -> Non
     await accounts.load()
     accounts.renewed("auths/a.json", read_credentials("auths/a.json", file_of()))
     assert list(accounts.credentials) == []
+
+
+async def test_an_account_in_two_files_is_used_once() -> None:
+    """A refresh of the one would spend the token of the other. The newest is used, and the operator told once."""
+    org = {"organization_uuid": "o-1"}
+    old, new = file_of(expired="2026-01-01T00:00:00Z", **org), file_of(expired="2026-02-01T00:00:00Z", **org)
+    store = MemoryStore({"auths/a.json": old, "auths/b.json": new})
+    accounts = Accounts(store)
+    with capture_logs() as logs:
+        await accounts.load()
+        await accounts.look(["auths/a.json", "auths/b.json"])
+    assert [one.id for one in accounts.credentials] == ["b.json"]
+    assert [(told["file"], "auths/b.json" in told["then"]) for told in logs] == [("auths/a.json", True)]
+
+    await store.write("auths/a.json", file_of(expired="2026-03-01T00:00:00Z", **org))
+    assert (await accounts.look(["auths/a.json"])).is_other_set
+    assert [one.id for one in accounts.credentials] == ["a.json"]
+
+    await store.delete("auths/a.json")
+    assert (await accounts.look(["auths/a.json"])).is_other_set
+    assert [one.id for one in accounts.credentials] == ["b.json"]

@@ -35,6 +35,27 @@ claude-api-key:
     assert key.handle == hashlib.sha256(b"api_key:k").hexdigest()[:16]
 
 
+def test_a_key_of_vertex_is_served_at_its_own_address() -> None:
+    """It offers what is known of Vertex, unless its entry names models."""
+    config = parse("vertex-api-key: [{api-key: k, base-url: 'https://v.example/api'}]", "config.yaml").config
+    [(key, menu)] = keys_of(config, PROVIDERS, Menus(config, PROVIDERS, KNOWN))
+
+    assert (key.provider, key.base_url) == ("vertex", "https://v.example/api")
+    assert key.id.startswith("vertex:apikey:")
+    assert "imagen-4.0-generate-001" in {offer.name for offer in menu.offers}
+
+
+def test_a_key_may_be_asked_over_websockets() -> None:
+    first, second = written("""
+codex-api-key:
+  - {api-key: a, base-url: 'https://x.example/v1', websockets: true}
+  - {api-key: b, base-url: 'https://x.example/v1'}
+""")
+
+    assert first.details.get("websockets") is True
+    assert "websockets" not in second.details
+
+
 def test_a_compatible_key_goes_before_its_entry() -> None:
     first, second, third = written("""
 openai-compatibility:

@@ -6,6 +6,7 @@ from cliproxy import providers as provider_package
 from cliproxy.config.schema import Config, ModelEntry
 from cliproxy.credentials.credential import Credential, Secret
 from cliproxy.discovery import declared
+from cliproxy.providers import openai_compatible
 from cliproxy.providers.base import Provider
 from cliproxy.routing.known import KnownModels
 from cliproxy.runtime.menus import Menus
@@ -42,7 +43,12 @@ def test_who_lists_models_means_those() -> None:
     """An upstream of which nothing is listed may have new ones."""
     assert not MENUS.of_key(CLAUDE, credential(), (ModelEntry("m"),)).is_open
     assert MENUS.of_key(CLAUDE, credential(), ()).is_open
-    assert not MENUS.of_compatible(CLAUDE, credential(), ()).is_open
+    assert not MENUS.of_compatible(openai_compatible.provider("local"), credential(), ()).is_open
+
+
+def test_a_compatible_upstream_with_a_vendor_s_name_may_have_that_vendor_s_models() -> None:
+    """Whoever calls an entry `qwen` means Qwen, and its names begin with `qwen-`."""
+    assert MENUS.of_compatible(openai_compatible.provider("qwen"), credential(), (ModelEntry("qwen-max"),)).is_open
 
 
 def test_a_kind_of_account_that_is_not_served_has_none() -> None:

@@ -14,10 +14,12 @@ from msgspec import structs
 
 from cliproxy.credentials.credential import Credential, Secret
 from cliproxy.credentials.files import settings
-from cliproxy.credentials.files.claims import claims, openai_claims
+from cliproxy.credentials.files.claims import openai_claims
 from cliproxy.credentials.files.fields import (
     WrongField,
+    ahead_of_utc,
     duration,
+    inner_tokens,
     moment,
     names,
     setting,
@@ -26,6 +28,7 @@ from cliproxy.credentials.files.fields import (
     truth,
     whole,
 )
+from cliproxy.credentials.files.identity import email_of, id_token_of, identity_of, service_account
 from cliproxy.credentials.files.origin import provider_of
 
 FOLDER = "auths/"
@@ -36,8 +39,6 @@ Values = Mapping[str, object]
 
 _MANY_PROJECTS = "gemini-cli"  # the provider whose files may hold several
 _SECRETS = {"iflow": ("api_key", "access_token")}  # its access token only fetches the key
-_IDENTITY = ("account_id", "account_uuid", "organization_id", "organization_uuid", "organization")
-_RENEWED = ("refresh_token", "cookie", "api_key", "access_token")
 _HANDLE_LENGTH = 16  # hex digits
 _UNFIT = re.compile(r"[^!-~]")  # for a header
 _NOT_IN_IDS = re.compile(r"[/\\ ]")
@@ -67,15 +68,6 @@ def credentials_of(key: str, values: Values) -> tuple[Credential, ...]:
     return (structs.replace(credential, project="".join(projects)),)
 
 
-def inner_tokens(values: Values) -> dict[str, object] | None:
-    """Return the nested `token` where the tokens lie in one."""
-    inner = values.get("token")
-    if not isinstance(inner, dict):
-        return None
-    nested = "access_token" in inner or "refresh_token" in inner
-    return inner if nested or not ("access_token" in values or "refresh_token" in values) else None
-
-
 def _of_project(credential: Credential, project: str) -> Credential:
     id_ = f"{credential.id}::{_NOT_IN_IDS.sub('_', project)}"
     label = f"{credential.label} [{project}]"
@@ -84,17 +76,15 @@ def _of_project(credential: Credential, project: str) -> Credential:
 
 def _credential(key: str, path: str, provider: str, values: Values) -> Credential:
     tokens = inner_tokens(values) or values
-    id_token = text(tokens.get("id_token")) or text(values.get("id_token"))
-    openai = openai_claims(id_token)
-    email = text(values.get("email")) or text(claims(id_token).get("email"))
+    openai = openai_claims(id_token_of(values))
     cools, rounds = truth(setting(values, "disable_cooling")), whole(setting(values, "request_retry"))
     return Credential(
         id=path,
         provider=provider,
         secret=_secret(tokens, *_SECRETS.get(provider, ("access_token", "api_key"))),
-        label=email or text(values.get("label")) or provider,
+        label=email_of(values) or text(values.get("label")) or provider,
         handle=_digest(f"file:{path}"),
-        account=f"{provider}:{_identity(values, tokens, openai, email)}",
+        account=f"{provider}:{identity_of(values, otherwise=path)}",
         prefix=settings.prefix(values),
         priority=whole(setting(values, "priority")) or 0,
         weight=settings.number(values, "weight", least=1) or 1,
@@ -128,39 +118,16 @@ def _secret(values: Values, *spellings: str) -> Secret:
     return Secret("")
 
 
-def _identity(values: Values, tokens: Values, openai: Values, email: str) -> str:
-    """
-    Return who is behind a file, as far as it says, in words that a refresh does not change.
-
-    In a team many people have one account id, and one person may be in several organisations, so all of it counts.
-    """
-    service = _service_account(values)
-    known = [text(openai.get("chatgpt_account_id")), *(text(values.get(name)) for name in _IDENTITY)]
-    known += [email.lower(), text(service.get("client_email"))]
-    if any(known):
-        return "/".join(dict.fromkeys(filter(None, known)))
-    if device := text(values.get("device_id")):  # made up by the login, and kept until the next
-        return device
-    secrets = (text(holder.get(name)) for name in _RENEWED for holder in (tokens, values))
-    return _digest(next(filter(None, secrets), ""))
-
-
-def _service_account(values: Values) -> Values:
-    if values.get("type") == "service_account":
-        return values
-    inner = values.get("service_account")
-    return inner if isinstance(inner, dict) else {}
-
-
 def _project(values: Values) -> str:
-    service = _service_account(values)
+    service = service_account(values)
     return text(values.get("project_id")) or text(values.get("project")) or text(service.get("project_id"))
 
 
 def _expires_at(values: Values, tokens: Values) -> float | None:
+    ahead = ahead_of_utc(values)
     for holder in (values, tokens):
         for name in EXPIRY:
-            if (found := moment(holder.get(name))) is not None:
+            if (found := moment(holder.get(name), ahead=ahead)) is not None:
                 return found
     since, lasts = _refreshed_at(values), duration(tokens.get("expires_in"))
     return None if since is None or lasts is None else since + lasts

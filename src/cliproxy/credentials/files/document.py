@@ -16,8 +16,8 @@ import msgspec
 from msgspec import UNSET, Raw, Struct
 
 from cliproxy.credentials.credential import Credential, Secret
-from cliproxy.credentials.files.account import EXPIRY, REFRESHED, credentials_of, inner_tokens
-from cliproxy.credentials.files.fields import WrongField, rewritten, written
+from cliproxy.credentials.files.account import EXPIRY, REFRESHED, credentials_of
+from cliproxy.credentials.files.fields import WrongField, ahead_of_utc, inner_tokens, rewritten, written
 from cliproxy.credentials.files.layout import changed
 from cliproxy.wire.body import UNREADABLE
 
@@ -63,6 +63,17 @@ def read_credentials(key: str, data: bytes) -> tuple[Credential, ...]:
         raise DocumentError(f"{key} cannot be used: {error}") from None
 
 
+def values_of(data: bytes) -> Mapping[str, object]:
+    """Return the fields of a file, secrets among them. Raises DocumentError."""
+    return _opened(data)
+
+
+def with_field(data: bytes, name: str, value: object) -> bytes:
+    """Return a file with one field set, at its top level; all else stays as written. Raises DocumentError."""
+    _opened(data)
+    return changed(data.removeprefix(_BOM), {name: value})
+
+
 def with_tokens(data: bytes, tokens: Tokens) -> bytes:
     """
     Return a file with new tokens, in the places and forms in which it had the old ones; all else stays as written.
@@ -93,7 +104,7 @@ def _token_changes(values: Mapping[str, object], tokens: Tokens, *, adding: bool
     if adding and not expiry:
         changes["expiry" if "token_uri" in values else "expired"] = written(tokens.expires_at)
     for name in expiry:
-        changes[name] = rewritten(tokens.expires_at, values[name])
+        changes[name] = rewritten(tokens.expires_at, values[name], ahead=ahead_of_utc(values))
     if "expires_in" in values:
         changes["expires_in"] = max(0, round(tokens.expires_at - tokens.refreshed_at))
     return changes

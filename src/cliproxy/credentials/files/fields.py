@@ -15,11 +15,14 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 
+CHINA = 8 * 3600.0  # seconds that clocks are ahead of UTC there
+
 _TRUE, _FALSE = frozenset({"true", "1", "yes", "on"}), frozenset({"false", "0", "no", "off"})
 _NUMBER = re.compile(r"[0-9]{1,18}(\.[0-9]{1,18})?")
 _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
 _LARGEST = 10**18
 _DATE_AND_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*", re.ASCII)
+_WITHOUT_ZONE = re.compile(r"\d{4}-\d\d-\d\d([T ])\d\d:\d\d(:\d\d)?", re.ASCII)
 _PIECE = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,12})?)(ms|s|m|h)")
 _DURATION = re.compile(rf"(?:{_PIECE.pattern})+")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -86,11 +89,29 @@ def whole(value: object) -> int | None:
     return None
 
 
-def moment(value: object) -> float | None:
+def inner_tokens(values: Mapping[str, object]) -> dict[str, object] | None:
+    """Return the nested `token` where the tokens lie in one."""
+    inner = values.get("token")
+    if not isinstance(inner, dict):
+        return None
+    nested = "access_token" in inner or "refresh_token" in inner
+    return inner if nested or not ("access_token" in values or "refresh_token" in values) else None
+
+
+def ahead_of_utc(values: Mapping[str, object]) -> float:
+    """Return how many seconds the clock is ahead by which a file tells times without a zone: iFlow's, for a cookie."""
+    return CHINA if text(values.get("cookie")) else 0.0
+
+
+def moment(value: object, *, ahead: float = 0.0) -> float | None:
     """
     Return a point in time as unix time.
 
-    Taken are RFC 3339, `YYYY-MM-DD HH:MM[:SS]` (UTC), and seconds or milliseconds since 1970 as a number or a text. The
+    Args:
+        value: As it was written.
+        ahead: Seconds that a clock without a zone is ahead of UTC.
+
+    Taken are RFC 3339, `YYYY-MM-DD HH:MM[:SS]`, and seconds or milliseconds since 1970 as a number or a text. The
     year 1, as which the Go program writes "never", is no time.
     """
     number = _number(value)
@@ -101,7 +122,7 @@ def moment(value: object) -> float | None:
             time = datetime.fromisoformat(spelled)
         except ValueError:  # the 31st of February
             return None
-        seconds = (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+        seconds = time.timestamp() if time.tzinfo else time.replace(tzinfo=UTC).timestamp() - ahead
     else:
         return None
     return seconds if 0 < seconds <= _LATEST else None
@@ -121,13 +142,16 @@ def written(seconds: float) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def rewritten(seconds: float, like: object) -> object:
-    """Return a unix time in the form in which another one was written."""
+def rewritten(seconds: float, like: object, *, ahead: float = 0.0) -> object:
+    """Return a unix time in the form in which another one was written; `ahead` as for `moment`."""
     number = _number(like)
-    if number is None:
-        return written(seconds)
-    like_it = int(seconds * 1000) if number > _MILLISECONDS else int(seconds)
-    return str(like_it) if isinstance(like, str) else like_it
+    if number is not None:
+        like_it = int(seconds * 1000) if number > _MILLISECONDS else int(seconds)
+        return str(like_it) if isinstance(like, str) else like_it
+    if isinstance(like, str) and (shape := _WITHOUT_ZONE.fullmatch(like.strip())):
+        spelled = written(seconds + ahead).replace("T", shape[1]).removesuffix("Z")
+        return spelled if shape[2] else spelled[: -len(":00")]
+    return written(seconds)
 
 
 def _number(value: object) -> float | None:

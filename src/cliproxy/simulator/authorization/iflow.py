@@ -8,6 +8,7 @@ Source: the provider sheet `iflow`, section a.
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -49,6 +50,7 @@ class IFlow(AuthorizationServer):
         self._serial = 0
         self._login_keys: dict[str, str] = {}  # by e-mail
         self._platform_keys: dict[str, tuple[str, float]] = {}  # by e-mail: the key, and when it ends
+        self._visits: Counter[str] = Counter()  # how often each person logged in with his browser
         self._revoked: set[str] = set()  # e-mails whose cookies are no good
 
     def route(self, request: Request) -> Answer | None:
@@ -88,9 +90,10 @@ class IFlow(AuthorizationServer):
         self._revoked.add(email)
 
     def cookie(self, email: str) -> str:
-        """Log a person in with his browser, whatever was revoked before, and return its cookie."""
+        """Log a person in with his browser anew, whatever was revoked before, and return its cookie."""
         self._revoked.discard(email)
-        return f"BXAuth={_cookie_value(email)};"
+        self._visits[email] += 1
+        return f"BXAuth={self._cookie_value(email)};"
 
     def key_for(self, email: str) -> str:
         """Return the key that goes with a login."""
@@ -159,12 +162,13 @@ class IFlow(AuthorizationServer):
         found = COOKIE.search(cookies)
         if found is None:
             return ""
-        return next((one for one in self.people if _cookie_value(one) == found[1] and one not in self._revoked), "")
+        return next(
+            (one for one in self.people if self._cookie_value(one) == found[1] and one not in self._revoked), ""
+        )
 
     def _new_key(self, email: str) -> str:
         self._serial += 1
         return "sk-" + sha256(f"{email} {self._serial}".encode()).hexdigest()[:32]
 
-
-def _cookie_value(email: str) -> str:
-    return sha256(f"cookie of {email}".encode()).hexdigest()
+    def _cookie_value(self, email: str) -> str:
+        return sha256(f"cookie {self._visits[email]} of {email}".encode()).hexdigest()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from cliproxy.credentials.credential import Secret
-from cliproxy.credentials.files.account import credentials_of, inner_tokens
+from cliproxy.credentials.files.account import credentials_of
+from cliproxy.credentials.files.fields import inner_tokens
 
 
 @pytest.mark.parametrize(
@@ -45,10 +46,22 @@ def test_the_flat_form_of_a_gemini_file() -> None:
     assert credential.expires_at == 1773403200.0
 
 
-def test_an_account_without_a_name_is_known_by_its_token() -> None:
-    """By a digest: ids and logs show accounts."""
-    (one,) = credentials_of("auths/a.json", {"type": "kimi", "refresh_token": "hush"})
-    (other,) = credentials_of("auths/a.json", {"type": "kimi", "refresh_token": "hush-hush"})
+def test_an_account_without_a_name_is_known_by_its_file() -> None:
+    """Its tokens change with each refresh, and its health is kept all the same."""
+    (before,) = credentials_of("auths/a.json", {"type": "qwen", "refresh_token": "hush"})
+    (after,) = credentials_of("auths/a.json", {"type": "qwen", "refresh_token": "hush-hush"})
+    (other,) = credentials_of("auths/b.json", {"type": "qwen", "refresh_token": "hush"})
 
-    assert one.account != other.account
-    assert "hush" not in one.account
+    assert before.account == after.account
+    assert before.account != other.account
+
+
+def test_a_key_that_a_cookie_bought_ends_by_a_clock_in_china() -> None:
+    """So iFlow writes it; with a zone, or where there is no cookie, it is as it says."""
+
+    def ends(**fields: object) -> float | None:
+        return credentials_of("auths/iflow.json", {"type": "iflow", "api_key": "k", **fields})[0].expires_at
+
+    assert ends(cookie="BXAuth=c;", expired="2026-03-13 20:00") == 1773403200.0
+    assert ends(cookie="BXAuth=c;", expired="2026-03-13T12:00:00Z") == 1773403200.0
+    assert ends(cookie="", expired="2026-03-13 12:00") == 1773403200.0

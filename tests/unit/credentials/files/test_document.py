@@ -72,7 +72,7 @@ FILES: dict[str, dict[str, Any]] = {
         "type": "kimi",
         "timestamp": 1773399600000,
     },
-    "iflow": {**PLAIN, "expired": "2026-03-13 12:00", "api_key": "k", "cookie": "BXAuth=x;", "type": "iflow"},
+    "iflow": {**PLAIN, "expired": "2026-03-13 20:00", "api_key": "k", "cookie": "BXAuth=x;", "type": "iflow"},
 }
 
 
@@ -206,7 +206,7 @@ def test_who_is_behind_a_file_is_seen() -> None:
     accounts = {read(values).account for values in FILES.values()}
     accounts |= {read({**FILES["codex"], "email": "jill@example.com"}).account}
     accounts |= {read({**FILES["codex"], "account_id": "acc-2", "id_token": ""}).account}
-    accounts |= {read({"type": "kimi", "refresh_token": token}).account for token in ("1", "2")}
+    accounts |= {read({"type": "kimi", "device_id": device}).account for device in ("1", "2")}
     assert len(accounts) == len(FILES) + 4
 
 

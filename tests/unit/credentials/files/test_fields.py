@@ -95,3 +95,20 @@ def test_times_are_written_as_they_were() -> None:
         *(1773403200, 1773403200000, "1773403200", "1773403200000"),
         *("2026-03-13T12:00:00Z", "2026-03-13T12:00:00Z"),
     ]
+
+
+@pytest.mark.parametrize("like", ["2020-01-01 00:00", "2020-01-01T00:00", "2020-01-01 00:00:00"])
+def test_a_time_without_a_zone_is_written_so_again(like: str) -> None:
+    """The Go program reads the end of iFlow's keys in this form and no other."""
+    again = rewritten(NOON, like)
+
+    assert isinstance(again, str)
+    assert (len(again), again[10]) == (len(like), like[10])
+    assert moment(again) == NOON
+
+
+def test_a_clock_in_china() -> None:
+    assert moment("2026-03-13 20:00", ahead=8 * 3600) == NOON
+    assert moment("2026-03-13 12:00Z", ahead=8 * 3600) == NOON
+    assert rewritten(NOON, "2020-01-01 00:00", ahead=8 * 3600) == "2026-03-13 20:00"
+    assert rewritten(NOON, "2020-01-01T00:00:00Z", ahead=8 * 3600) == "2026-03-13T12:00:00Z"
