@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+import shlex
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -26,7 +27,7 @@ from cliproxy.config.schema import Config
 from cliproxy.credentials.files.document import DocumentError
 from cliproxy.dialects.base import Dialect
 from cliproxy.discovery import announced, declared, joined
-from cliproxy.errors import ConfigError, SetupError
+from cliproxy.errors import SetupError
 from cliproxy.gateway import PROVIDERS, files_of
 from cliproxy.providers.base import Provider
 from cliproxy.routing.known import KnownModels
@@ -206,7 +207,7 @@ async def _trial(desk: _Desk, wish: Wish) -> AsyncIterator[Trial]:
             sleep=asyncio.sleep,
             entropy=secrets.token_bytes,
             clients=clients_of(config, desk.providers),
-            options=f" --config {wish.config}" if wish.config else "",
+            options=f" --config {shlex.quote(str(wish.config))}" if wish.config else "",
         )
     finally:
         await transport.close()
@@ -269,7 +270,7 @@ def _run(wish: Wish, main: Callable[[_Desk], Awaitable[int]]) -> int:
     logs.configure(debug=False, stream=sys.stderr)
     try:
         desk = _Desk(wish)
-    except ConfigError as error:
+    except SetupError as error:
         print(error, file=sys.stderr)
         return UNUSABLE
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from datetime import UTC, datetime
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from cliproxy.credentials.credential import Credential
 from cliproxy.errors import Failure, FailureKind
@@ -47,6 +47,9 @@ def trouble_of(
     if credential.provider in _WITH_PROJECTS and not credential.project and failure.kind in _NO_PROJECT:
         login = login_command(credential, options)
         return Trouble(f"its file names no project: {failure.message}", f"{login} --project YOUR-PROJECT")
+    if failure.kind is FailureKind.FORBIDDEN and credential.project and "project" in failure.message.lower():
+        other = login_command(structs.replace(credential, project="ANOTHER"), options)
+        return Trouble(f"its project {credential.project} cannot be used: {failure.message}", other)
     until = failure.rests_until or (now + failure.retry_after if failure.retry_after else None)
     problem, remedy = _words(failure, credential, until, options)
     return Trouble(f"{problem}: {failure.message}" if failure.message else problem, remedy, until)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import enum
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from msgspec import Struct, structs
 
@@ -20,7 +20,7 @@ from cliproxy.credentials.freshness import has_run_out
 from cliproxy.credentials.pool import CredentialPool, Policy, Saved
 from cliproxy.credentials.quota import QuotaWindow
 from cliproxy.credentials.saved import SavedRest
-from cliproxy.credentials.scope import ACCOUNT, is_part
+from cliproxy.credentials.scope import ACCOUNT, OWN, is_part
 from cliproxy.providers.base import Provider
 from cliproxy.routing.known import KnownModels
 from cliproxy.runtime.health import HealthKeeper
@@ -81,30 +81,65 @@ async def standings(
 ) -> list[Standing]:
     """Return how all stand: files first, in the order of their names, then keys. Raises StoreError."""
     now = clock()
-    documents = {document.key: document for document in await store.read_all(AUTHS)}
-    found: dict[str, tuple[Credential, ...]] = {}
-    unreadable: dict[str, str] = {}
-    twins = Twins()
-    for key, document in documents.items():
-        try:
-            found[key] = read_credentials(key, document.data)
-            twins.put(key, found[key])
-        except DocumentError as error:
-            unreadable[key] = str(error).removeprefix(f"{key} cannot be used: ")
-    accounts = [credential for credentials in found.values() for credential in credentials]
-    served = [(one, menu is not None) for one, menu in offered(config, accounts, providers, known)]
+    files = _Files(await store.read_all(AUTHS))
+    served = [(one, menu is not None) for one, menu in offered(config, files.credentials, providers, known)]
     pool = CredentialPool([one for one, _ in served], Policy(longest_rest=config.max_rest_seconds))
     await HealthKeeper(store, pool, clock, asyncio.sleep).restore()
-    health = pool.saved(now=now)
-    listed = []
-    for one, is_served in served:
-        used = twins.used(one.document) if one.document else ""
-        standing = _of(one, health, await _refusal(store, one), providers, now, is_served=is_served)
-        if used != one.document and standing.state is not State.DISABLED:
-            standing = structs.replace(standing, state=State.LEFT_ALONE, why=f"{used} holds the same account")
-        listed.append(_with_words(standing, documents.get(one.document)))
-    listed += [Standing(State.UNREADABLE, key.removeprefix(AUTHS), why=why) for key, why in unreadable.items()]
-    return sorted(listed, key=lambda one: (not one.document, one.document))
+    health = _Health(pool.saved(now=now))
+    listed = [
+        files.told(_of(one, health, await _refusal(store, one), providers, now, is_served=is_served))
+        for one, is_served in served
+    ]
+    return sorted((*listed, *files.unreadable), key=lambda one: (not one.document, one.document))
+
+
+class _Health:
+    """What a pool has kept, by credential."""
+
+    def __init__(self, saved: Saved) -> None:
+        self.members = saved.members
+        self._own: dict[str, list[SavedRest]] = {}
+        self._shared: list[SavedRest] = []
+        for rest in saved.rests:
+            mine = self._own.setdefault(rest.key[1], []) if rest.key[0] in OWN else self._shared
+            mine.append(rest)
+
+    def rests(self, credential: Credential) -> tuple[Rest, ...]:
+        """Return what of a credential rests."""
+        shared = (rest for rest in self._shared if is_part(rest.key, credential))
+        return tuple(map(_rest, (*self._own.get(credential.id, ()), *shared)))
+
+
+class _Files:
+    """The files of a store, read."""
+
+    def __init__(self, documents: Iterable[Document]) -> None:
+        self.credentials: list[Credential] = []
+        self.unreadable: list[Standing] = []
+        self._data: dict[str, bytes] = {}
+        self._twins = Twins()
+        for document in documents:
+            key = document.key
+            try:
+                found = read_credentials(key, document.data)
+            except DocumentError as error:
+                why = str(error).removeprefix(f"{key} cannot be used: ")
+                self.unreadable.append(Standing(State.UNREADABLE, key.removeprefix(AUTHS), why=why))
+            else:
+                self.credentials += found
+                self._data[key] = document.data
+                self._twins.put(key, found)
+
+    def told(self, one: Standing) -> Standing:
+        """Return how a credential stands, with what its file tells, and whether another file goes before it."""
+        key = one.document
+        if not key:
+            return one
+        one = structs.replace(one, told=told_by(values_of(self._data[key])))
+        used = self._twins.used(key)
+        if used == key or one.state is State.DISABLED:
+            return one
+        return structs.replace(one, state=State.LEFT_ALONE, why=f"{used} holds the same account")
 
 
 def matching(listed: Sequence[Standing], name: str) -> list[Standing]:
@@ -140,7 +175,7 @@ async def _refusal(store: Store, credential: Credential) -> str:
 
 def _of(
     credential: Credential,
-    health: Saved,
+    health: _Health,
     refusal: str,
     providers: Mapping[str, Provider],
     now: float,
@@ -148,7 +183,7 @@ def _of(
     is_served: bool,
 ) -> Standing:
     member = health.members.get(credential.id)
-    rests = tuple(_rest(rest) for rest in health.rests if is_part(rest.key, credential))
+    rests = health.rests(credential)
     name = credential.document.removeprefix(AUTHS) or credential.label
     known = Standing(
         State.READY,
@@ -188,9 +223,3 @@ def _rest(saved: SavedRest) -> Rest:
     what = saved.key[0] if saved.key[0] == ACCOUNT else saved.key[-1]
     failure = saved.failure
     return Rest(what, saved.rests_until, f"{failure.kind.value}: {failure.message}" if failure.message else "")
-
-
-def _with_words(standing: Standing, document: Document | None) -> Standing:
-    if document is None:
-        return standing
-    return structs.replace(standing, told=told_by(values_of(document.data)))

@@ -82,17 +82,18 @@ def with_tokens(data: bytes, tokens: Tokens) -> bytes:
     """
     values, data = _opened(data), data.removeprefix(_BOM)
     inner = inner_tokens(values)
-    changes = _token_changes(values, tokens, adding=inner is None)
+    ahead = ahead_of_utc(values)
+    changes = _token_changes(values, tokens, ahead, adding=inner is None)
     changes |= _time_changes(values, tokens)
     more = {name: value for name, value in tokens.more.items() if value is not None and value != ""}
     if inner is not None:
-        nested = _token_changes(inner, tokens, adding=True)
+        nested = _token_changes(inner, tokens, ahead, adding=True)
         nested |= {name: more.pop(name) for name in list(more) if name in inner}
         changes["token"] = Raw(changed(bytes(_decode_fields(data)["token"]), nested))
     return changed(data, {**changes, **more})
 
 
-def _token_changes(values: Mapping[str, object], tokens: Tokens, *, adding: bool) -> dict[str, object]:
+def _token_changes(values: Mapping[str, object], tokens: Tokens, ahead: float, *, adding: bool) -> dict[str, object]:
     """Return what becomes of the tokens and their end; fields that are not there are added where they belong."""
     changes: dict[str, object] = {}
     for name, secret in (("access_token", tokens.access_token), ("refresh_token", tokens.refresh_token)):
@@ -104,7 +105,7 @@ def _token_changes(values: Mapping[str, object], tokens: Tokens, *, adding: bool
     if adding and not expiry:
         changes["expiry" if "token_uri" in values else "expired"] = written(tokens.expires_at)
     for name in expiry:
-        changes[name] = rewritten(tokens.expires_at, values[name], ahead=ahead_of_utc(values))
+        changes[name] = rewritten(tokens.expires_at, values[name], ahead=ahead)
     if "expires_in" in values:
         changes["expires_in"] = max(0, round(tokens.expires_at - tokens.refreshed_at))
     return changes

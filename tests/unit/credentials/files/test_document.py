@@ -14,7 +14,14 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from cliproxy.credentials.credential import Credential, Secret
-from cliproxy.credentials.files.document import LONGEST, DocumentError, Tokens, read_credentials, with_tokens
+from cliproxy.credentials.files.document import (
+    LONGEST,
+    DocumentError,
+    Tokens,
+    read_credentials,
+    with_field,
+    with_tokens,
+)
 
 NOON = 1773403200.0  # 2026-03-13T12:00:00Z
 EXPIRED = "2026-03-13T20:00:00+08:00"  # which is the same
@@ -376,3 +383,65 @@ def test_any_object_is_a_credential_or_says_why_not(values: dict[str, Any]) -> N
         (one.priority, one.quota, one.project) for one in before
     ]
     assert {(one.refresh_token, one.expires_at) for one in again} == {(Secret("new-r"), NOON + 7200)}
+
+
+def test_one_field_is_set_and_the_layout_stays() -> None:
+    data = b'{\n  "type": "claude",\n  "disabled" : false\n}\n'
+    assert with_field(b"\xef\xbb\xbf" + data, "disabled", True) == b'{\n  "type": "claude",\n  "disabled": true\n}\n'
+    with pytest.raises(DocumentError):
+        with_field(b"[]", "disabled", True)
+
+
+SHAPES: dict[str, dict[str, Any]] = {  # as users' documents show them, by the file's name
+    "gemini_oauth_ann@x.example.json": {
+        "access_token": "old-a",
+        "refresh_token": "old-r",
+        "expiry": "2026-03-13T12:00:00Z",
+        "email": "ann@x.example",
+        "attributes": {"priority": "7", "description": "mine", "websockets": "false"},
+    },
+    "claude_oauth_acme.json": {
+        "access_token": "old-a",
+        "refresh_token": "old-r",
+        "expires_at": 1773403200,
+        "organization": "acme",
+        "attributes": {"priority": 7, "description": "mine"},
+    },
+    "codex_oauth_ann.json": {
+        "access_token": "old-a",
+        "refresh_token": "old-r",
+        "expires": "1773403200000",
+        "attributes": {"priority": 7, "websockets": True, "description": "mine"},
+    },
+    "openai_token.json": {"token": {"access_token": "old-a", "refresh_token": "old-r", "expiresAt": 1773403200000}},
+    "qwen_token.json": {"access_token": "old-a", "refresh_token": "old-r", "expiry": 1773403200.0},
+}
+
+
+@pytest.mark.parametrize("name", SHAPES)
+@pytest.mark.parametrize("layout", [{"indent": 2}, {"indent": "\t"}, {"separators": (",", ":")}])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_the_shapes_of_users_documents_are_kept(name: str, layout: dict[str, Any], mark: bytes) -> None:
+    """Read, refreshed, and written in the shape that the file had."""
+    data = mark + json.dumps(SHAPES[name], **layout).encode()
+    (credential,) = read_credentials(f"auths/{name}", data)
+    assert credential.secret == Secret("old-a")
+    assert credential.expires_at == NOON
+    if "attributes" in SHAPES[name]:
+        assert credential.priority == 7
+        assert credential.details["note"] == "mine"
+        assert credential.details.get("websockets") in (None, name.startswith("codex"))
+
+    renewed = with_tokens(data, LATER)
+    (again,) = read_credentials(f"auths/{name}", renewed)
+    assert (again.secret, again.refresh_token) == (Secret("new-a"), Secret("new-r"))
+    assert again.expires_at == LATER.expires_at
+    assert (again.account, again.provider, again.priority) == (
+        credential.account,
+        credential.provider,
+        credential.priority,
+    )
+    values = json.loads(renewed)
+    assert list(values)[: len(SHAPES[name])] == list(SHAPES[name])
+    assert set(values) - set(SHAPES[name]) <= {"last_refresh"}
+    assert json.dumps(values, **layout).encode() == renewed
