@@ -260,14 +260,15 @@ class Gateway:
         """Work by another configuration, or by the same with other accounts. Requests in flight keep what they have."""
         before = self._snapshot.config
         self._take(self._compiled(config))
-        if self._transports is not None:
-            self._transports.configure(config)
+        self._told(config)
+        self._lines.patience = Patience.of(config)
+        if self._transports is None:
+            return  # it has not started; what follows is made then
+        self._transports.configure(config)
         if self._listener is not None:
             self._listener.reconsider()
         if self._logins is not None:
             self._logins.clients = clients_of(config, self._providers)
-        self._told(config)
-        self._lines.patience = Patience.of(config)
         self._dispatcher = self._new_dispatcher(config)
         if (config.models_url, config.models_refresh_hours) != (before.models_url, before.models_refresh_hours):
             self._renew_models(config)
@@ -292,7 +293,7 @@ class Gateway:
         )
         if not self._offers_logins:
             return {}
-        self._login_pages = LoginPages(self._logins, self._providers)
+        self._login_pages = LoginPages(self._logins, self._providers, ticket=secrets.token_urlsafe(16))
         return self._login_pages.handlers()
 
     def _compiled(self, config: Config) -> Snapshot:

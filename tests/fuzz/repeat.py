@@ -21,6 +21,14 @@ from tests.fuzz.seeds import seeds, words
 from tests.fuzz.targets import TARGETS
 
 _COUNTS = {
+    "key": 10_000,
+    "login": 20_000,
+    "refresh": 15_000,
+    "page": 8_000,
+    "socket": 8_000,
+    "environment": 30_000,
+    "proxy": 4_000,
+    "pasted": 80_000,
     "diagnosis": 1_500,
     "pipeline": 3_000,
     "envelope": 6_000,

@@ -13,6 +13,7 @@ import msgspec
 from cliproxy.simulator.recordings import Recording
 from cliproxy.testing.recordings import body_of, framing_of, request_of
 from cliproxy.wire.frames import Framing
+from tests.fuzz.keys import with_key
 from tests.properties.replaying import CODECS, every_recording
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -41,6 +42,7 @@ def seeds(target: str) -> Iterator[bytes]:
     """Return inputs for a target: what is known, and some of what was recorded, spread over all of it."""
     yield CHOICE
     yield from known(target).values()
+    yield from with_key(target)
     kind, _, dialect = target.partition(".")
     dialect = dialect or _OF_DIALECT.get(kind, "")
     recorded = every_recording([dialect] if dialect else sorted(CODECS)).values()

@@ -7,7 +7,7 @@ stream is cut, into which dialect it is translated.
 
 from __future__ import annotations
 
-from tests.fuzz import credentials, payload, pieces, refusals, replies, requests
+from tests.fuzz import connections, credentials, logins, payload, pieces, refusals, replies, requests
 from tests.fuzz.laws import Target
 from tests.properties.replaying import CODECS, DIALECTS
 
@@ -20,6 +20,15 @@ TARGETS: dict[str, Target] = {
     "diagnosis": refusals.diagnosis,
     "payload": payload.payload,
     "credential_file": credentials.credential_file,
+    "pasted": logins.pasted,
+    "login": logins.login,
+    "refresh": logins.refresh,
+    "key": logins.key,
+    "id_token": logins.id_token,
+    "page": connections.page,
+    "socket": connections.socket,
+    "environment": connections.environment,
+    "proxy": connections.proxy,
     "turns": requests.turns,
     "continuation": requests.continuation,
     **{f"stream.{name}": replies.stream(name) for name in CODECS},

@@ -148,7 +148,7 @@ async def test_beside_a_gateway_that_runs(tmp_path: Path) -> None:
         assert await ask() == 200
 
         body = b'{"type":"error","error":{"type":"rate_limit_error","message":"enough for now"}}'
-        fault = Refuse(429, body, {"retry-after": "600"})
+        fault = Refuse(429, body, {"retry-after": "250"})
         desk.net.internet.script.add(fault, Match(path_contains="messages"), times=None)
         assert await ask() == 429
         async with asyncio.timeout(15):  # until its health is saved

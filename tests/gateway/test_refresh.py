@@ -15,7 +15,7 @@ from msgspec import structs
 
 from cliproxy.config.schema import Config
 from cliproxy.credentials.files.document import read_credentials
-from cliproxy.simulator import Delay, Script, Serving, TokenServer, Upstream, serving
+from cliproxy.simulator import Delay, Refuse, Script, Serving, TokenServer, Upstream, serving
 from cliproxy.stores.memory import MemoryStore
 from cliproxy.transport.http import HttpResponse, HttpTransport
 from cliproxy.wire.http import HttpRequest
@@ -149,6 +149,20 @@ async def test_a_token_that_is_refused_before_its_time_is_exchanged_once() -> No
         assert len(made.asked_with) == 3
 
 
+async def test_each_account_s_token_may_be_exchanged_once_for_one_request() -> None:
+    """That the first one cannot be had now says nothing of the next account's."""
+    async with scene("ann", "ben") as made:
+        made.tokens.forget_access("ann")
+        made.tokens.forget_access("ben")
+        made.script.add(Refuse(503))
+
+        status, answer = await made.ask()
+
+        assert status == 200, answer
+        assert made.tokens.exchanged.total() == 1
+        assert len(made.asked_with) == 3
+
+
 async def test_a_client_that_leaves_does_not_end_a_refresh() -> None:
     async with scene("ann", lasts=-1) as made:
         made.script.add(Delay(0.2))
@@ -159,6 +173,15 @@ async def test_a_client_that_leaves_does_not_end_a_refresh() -> None:
         assert made.tokens.exchanged.total() == 1
         assert (await made.ask())[0] == 200
         assert made.tokens.presented.total() == 1
+
+
+@pytest.mark.parametrize(("status", "told"), [(400, 401), (429, 429), (503, 502)])
+async def test_a_token_server_s_status_is_not_told_to_clients(status: int, told: int) -> None:
+    """A 400 of its would say that the request was wrong, which it has never seen."""
+    async with scene("ann", lasts=-1) as made:
+        made.script.add(Refuse(status, b'{"error":"unsupported_grant_type"}'), times=None)
+
+        assert (await made.ask())[0] == told
 
 
 async def test_a_revoked_account_is_passed_over_and_the_next_one_serves() -> None:

@@ -22,7 +22,7 @@ class Kind(NamedTuple):
     vendor: str  # who gives out its tokens
     words: tuple[str, ...]  # of the command; `{key_file}` stands for a file that the vendor gave
     again: tuple[str, ...]  # the same in the Go program's flags
-    file: str  # a pattern of its name
+    file: str  # its name, with `{s}` and `{ms}` for the time in seconds and milliseconds
     fields: str  # that the Go program writes
     model: str  # by the provider's own name
     renewed_at: tuple[str, str]  # host and path
@@ -30,6 +30,7 @@ class Kind(NamedTuple):
     question: str = ""  # that the terminal asks where the command does not say it
     answer: str = ""  # to that; `{cookie}` stands for the vendor's
     pastes: bool = False  # the address that the browser ended on
+    usual: str = "browser"  # kind of login at this provider, where the command names none
     types_code: bool = False  # on the vendor's page, which does not know it
     projects: tuple[str, ...] = ()
     remedy: str = "log in again"  # where the account was taken back
@@ -38,6 +39,11 @@ class Kind(NamedTuple):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def way(self) -> str:
+        """What kind of login it is, as the gateway calls it."""
+        return next((way for way in ("device", "cookie", "file") if f"--{way}" in self.words), self.usual)
 
 
 _GEMINI = "token project_id email auto checked type"
@@ -51,7 +57,7 @@ KINDS = (
         "google",
         ("login", "gemini"),
         ("-login", "-project_id", "project-1", "-oauth-callback-port=18085"),
-        r"gemini-ann@example\.com-project-1\.json",
+        "gemini-ann@example.com-project-1.json",
         _GEMINI,
         "gemini-2.5-pro",
         GOOGLE,
@@ -65,7 +71,7 @@ KINDS = (
         "google",
         ("login", "google", "--project", "project-1", "--no-browser"),
         ("-login", "-project_id=project-1", "-no-browser"),
-        r"gemini-ann@example\.com-project-1\.json",
+        "gemini-ann@example.com-project-1.json",
         _GEMINI,
         "gemini-2.5-pro",
         GOOGLE,
@@ -78,7 +84,7 @@ KINDS = (
         "google",
         ("login", "gemini-cli", "--project", "ALL"),
         ("-login", "-project_id", "project-1,project-2"),
-        r"gemini-ben@example\.com-all\.json",
+        "gemini-ben@example.com-all.json",
         _GEMINI,
         "gemini-2.5-pro",
         GOOGLE,
@@ -91,7 +97,7 @@ KINDS = (
         "google",
         ("login", "gemini", "--project", "GOOGLE_ONE"),
         ("-login", "-project_id", "GOOGLE_ONE"),
-        r"gemini-cleo@example\.com-gen-lang-client-1\.json",
+        "gemini-cleo@example.com-gen-lang-client-1.json",
         _GEMINI,
         "gemini-2.5-pro",
         GOOGLE,
@@ -104,7 +110,7 @@ KINDS = (
         "claude",
         ("auth", "anthropic"),
         ("-claude-login",),
-        r"claude-ann@example\.com\.json",
+        "claude-ann@example.com.json",
         f"{_TOKENS} id_token",
         "claude-sonnet-4-6",
         CLAUDE,
@@ -115,7 +121,7 @@ KINDS = (
         "claude",
         ("login", "claude", "--no-browser"),
         ("--claude-login", "--no-browser"),
-        r"claude-ann@example\.com\.json",
+        "claude-ann@example.com.json",
         f"{_TOKENS} id_token",
         "claude-sonnet-4-6",
         CLAUDE,
@@ -127,7 +133,7 @@ KINDS = (
         "openai",
         ("login", "openai"),
         ("-codex-login",),
-        r"codex-ann@example\.com-plus\.json",
+        "codex-ann@example.com-plus.json",
         f"{_TOKENS} id_token account_id",
         "gpt-5-codex",
         CODEX,
@@ -138,7 +144,7 @@ KINDS = (
         "openai",
         ("login", "codex", "--device"),
         ("-codex-device-login",),
-        r"codex-ann@example\.com-plus\.json",
+        "codex-ann@example.com-plus.json",
         f"{_TOKENS} id_token account_id",
         "gpt-5-codex",
         CODEX,
@@ -150,10 +156,11 @@ KINDS = (
         "qwen",
         ("login", "qwen", "--alias", "ann"),
         ("-qwen-login",),
-        r"qwen-ann\.json",
+        "qwen-ann.json",
         f"{_TOKENS} resource_url",
         "qwen3-coder-plus",
         ("chat.qwen.ai", "/api/v1/oauth2/token"),
+        usual="device",
         question="another name for this Qwen account",
         answer="ann",
     ),
@@ -163,10 +170,11 @@ KINDS = (
         "kimi",
         ("login", "moonshot"),
         ("-kimi-login",),
-        r"kimi-\d{13}\.json",
+        "kimi-{ms}.json",
         "access_token refresh_token token_type scope device_id expired type timestamp",
         "kimi-k2.5",
         ("auth.kimi.com", "/api/oauth/token"),
+        usual="device",
         is_nameless=True,
     ),
     Kind(
@@ -175,7 +183,7 @@ KINDS = (
         "iflow",
         ("login", "iflow"),
         ("-iflow-login",),
-        r"iflow-ann@example\.com-\d{10}\.json",
+        "iflow-ann@example.com-{s}.json",
         _IFLOW,
         "qwen3-max",
         ("iflow.cn", "/oauth/token"),
@@ -186,7 +194,7 @@ KINDS = (
         "iflow",
         ("login", "iflow", "--cookie"),
         ("-iflow-cookie",),
-        r"iflow-ann@example\.com-\d{10}\.json",
+        "iflow-ann@example.com-{s}.json",
         _IFLOW,
         "qwen3-max",
         ("platform.iflow.cn", "/api/openapi/apikey"),
@@ -199,7 +207,7 @@ KINDS = (
         "google",
         ("login", "antigravity"),
         ("-antigravity-login",),
-        r"antigravity-ann@example\.com\.json",
+        "antigravity-ann@example.com.json",
         "access_token refresh_token expires_in timestamp expired email project_id type",
         "gemini-3-pro-high",
         GOOGLE,
@@ -211,7 +219,7 @@ KINDS = (
         "google",
         ("login", "vertex", "--file", "{key_file}", "--location", "europe-west4", "--prefix", "cloud"),
         ("-vertex-import", "{key_file}", "-vertex-import-prefix", "cloud"),
-        r"vertex-project-1\.json",
+        "vertex-project-1.json",
         "service_account project_id email location type prefix",
         "cloud/gemini-2.5-pro",
         GOOGLE,

@@ -128,6 +128,13 @@ class Stage:
         async with self.session.post(self.url + path, json=body, headers=AUTHORIZED) as response:
             return response.status, await response.json()
 
+    async def page(self) -> str:
+        """Wait until the browser has ended on a page, and return its address in a line, and the page."""
+        async with asyncio.timeout(PATIENCE):
+            while not self.seen.exists():
+                await asyncio.sleep(0.02)
+        return self.seen.read_text()
+
     async def visited(self, address: str) -> str:
         """Return where a browser is led from a vendor's page, without going there."""
         context = ssl.create_default_context(cafile=str(self.net.ca_file))

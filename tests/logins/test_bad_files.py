@@ -4,83 +4,59 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from tests.logins.stage import Stage
-from tests.logins.wanda import Clock, begun, beside_wanda, fails, files, got, nothing_written, serves_wanda, until
+from tests.logins.wanda import CLOCK, begun, fails, files, got, nothing_written, serves_wanda, until
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="package")
 
-CLOCK = Clock()
 MOST_AT_ONCE = 4  # commands
 DAY = 86400.0  # seconds
 BY_CLAUDE = "claude-ann@example.com.json"
-GEMINI = "gemini-2.5-flash"
+GEMINI, SONNET = "gemini-2.5-flash", "claude-sonnet-4-5-20250929"
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
-    async with beside_wanda(tmp_path_factory.mktemp("stage"), CLOCK) as stage:
-        yield stage
-
-
-@pytest_asyncio.fixture(autouse=True, loop_scope="module")
+@pytest_asyncio.fixture(autouse=True, loop_scope="package")
 async def _others_are_untouched(stage: Stage) -> AsyncIterator[None]:
     async with nothing_written(stage):
         yield
 
 
-def made(*words: str) -> str:
-    """Return a key that another program made."""
-    return subprocess.run(("openssl", *words), check=True, capture_output=True, text=True).stdout
+def ed25519() -> str:
+    """Return a private key of another kind."""
+    key = Ed25519PrivateKey.generate()
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
 async def test_key_files_that_are_none(stage: Stage, tmp_path: Path) -> None:
     """Of each is said what is wrong with it; no part of a key is shown."""
-    good = stage.internet.service_account("broken@acme.iam.gserviceaccount.com")
-    key = good["private_key"]
-    lines = key.splitlines()
-    cases: dict[str, tuple[str, tuple[str, ...]]] = {
-        "no JSON": ("hello", ("no JSON object",)),
-        "half": (json.dumps(good)[:300], ("only half of one",)),
-        "empty": ("", ("is empty",)),
-        "a list": ("[]", ("no JSON object",)),
-        "an OAuth client": (json.dumps({"installed": {"client_id": "x"}}), ("no key file of a service account",)),
-        "a user's": (json.dumps({**good, "type": "authorized_user"}), ("authorized_user",)),
-        "no project": (json.dumps({**good, "project_id": ""}), ("has no project_id",)),
-        "no e-mail": (json.dumps({**good, "client_email": None}), ("has no client_email",)),
-        "no key": (json.dumps({**good, "private_key": ""}), ("is missing", good["client_email"])),
-        "half a key": (json.dumps({**good, "private_key": "\n".join(lines[:9])}), ("BEGIN and END",)),
-        "a line lost": (
-            json.dumps({**good, "private_key": "\n".join(lines[:9] + lines[10:])}),
-            (good["client_email"],),
-        ),
-        "letters lost": (json.dumps({**good, "private_key": key.replace(lines[4], "?" * 64)}), (good["client_email"],)),
-        "a public key": (
-            json.dumps({**good, "private_key": key.replace("PRIVATE KEY", "PUBLIC KEY")}),
-            ("the private part is missing",),
-        ),
-        "not RSA": (
-            json.dumps({**good, "private_key": made("genpkey", "-algorithm", "ed25519")}),
-            ("RSA", good["client_email"]),
-        ),
-        "elsewhere": (json.dumps({**good, "token_uri": "http://evil.example/token"}), ("token_uri",)),
+    good = stage.internet.service_account("broken")
+    key, lines = good["private_key"], good["private_key"].splitlines()
+    told_of = {
+        "is no JSON object, or only half of one": json.dumps(good)[:300],
+        "has no client_email": json.dumps({**good, "client_email": None}),
+        "has no BEGIN and END lines": json.dumps({**good, "private_key": "\n".join(lines[:9])}),
+        "the private key of gateway@broken.iam": json.dumps({**good, "private_key": key.replace(lines[4], "?" * 64)}),
+        "the private part is missing": json.dumps({**good, "private_key": key.replace("PRIVATE", "PUBLIC")}),
+        "RSA": json.dumps({**good, "private_key": ed25519()}),
     }
     turns = asyncio.Semaphore(MOST_AT_ONCE)
 
-    async def one(name: str, content: str, words: tuple[str, ...]) -> None:
-        file = tmp_path / f"{name}.json"
+    async def one(number: int, told: str, content: str) -> None:
+        file = tmp_path / f"{number}.json"
         file.write_text(content)
         async with turns, stage.command("login", "vertex", "--file", str(file)) as terminal:
-            await fails(terminal, "vertex", "download the key file anew", *words)
+            await fails(terminal, "vertex", told, "download the key file anew")
             assert not [line for line in lines[1:-1] if line[:16] in terminal.written]
 
-    await asyncio.gather(*(one(name, *case) for name, case in cases.items()))
+    await asyncio.gather(*(one(number, *case) for number, case in enumerate(told_of.items())))
     async with stage.command("-vertex-import", str(tmp_path / "none.json")) as terminal:
         await fails(terminal, "none.json", "No such file")
 
@@ -130,26 +106,24 @@ async def test_half_a_file_beside_a_gateway(stage: Stage) -> None:
         assert await login.terminal.code() == 0
     file = stage.auths / BY_CLAUDE
     whole = file.read_bytes()
-    await stage.offers("claude-sonnet-4-5-20250929")
-    put(file, whole[: len(whole) // 2].decode())
-    put(stage.auths / "claude-bob@example.com.json", '{"type": "claude", "access_token": ')
-    await until(lambda: named(stage, BY_CLAUDE) and named(stage, "claude-bob@example.com.json"))
+    await stage.offers(SONNET)
+    file.write_bytes(whole[: len(whole) // 2])
+    bob = stage.auths / "claude-bob@example.com.json"
+    bob.write_text('{"type": "claude", "access_token": ')
+    await until(lambda: named(stage, BY_CLAUDE) and named(stage, bob.name))
 
     assert await serves_wanda(stage)
-    assert (await asked(stage, "claude-sonnet-4-5-20250929"))[0] == 200  # what the file held before is used on
+    assert (await asked(stage, SONNET))[0] == 200  # what the file held before is used on
     async with begun(stage, "claude") as login:
         assert (await got(await login.answer()))[0] == 200
         assert await login.terminal.code() == 0
         assert f"{BY_CLAUDE} is another account's file, or cannot be read, and was left alone" in login.terminal.written
     assert file.read_bytes() == whole[: len(whole) // 2]
     assert json.loads(files(stage)["claude-ann@example.com-2.json"])["email"] == "ann@example.com"
+    bob.write_text(json.dumps({**json.loads(whole), "email": "bob@example.com", "prefix": "bob"}))
+    await stage.offers(f"bob/{SONNET}")
     for path in stage.auths.glob("claude-*.json"):
         path.unlink()
-
-
-def put(file: Path, text: str) -> None:
-    """Write a file as an editor does: all at once, in place."""
-    file.write_text(text)
 
 
 def named(stage: Stage, name: str) -> bool:

@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,13 +21,12 @@ import pytest_asyncio
 from cliproxy.simulator.authorization.server import Consent
 from cliproxy.simulator.faults import Delay, Match, Refuse
 from tests.logins.stage import Stage
-from tests.logins.terminal import at_terminal
-from tests.logins.wanda import Clock, begun, beside_wanda, device, fails, field, got, nothing_written, until
-from tests.unit.server.test_callback import free_port, is_free
+from tests.logins.terminal import Terminal, at_terminal
+from tests.logins.wanda import CLOCK, begun, device, fails, field, free_port, got, nothing_written, until
+from tests.unit.server.test_callback import is_free
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="package")
 
-CLOCK = Clock()
 BY_CLAUDE = "claude-ann@example.com.json"
 GARBAGE = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n"  # as of a client that speaks TLS
 ASLEEP = """
@@ -39,13 +39,7 @@ run()
 """
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
-    async with beside_wanda(tmp_path_factory.mktemp("stage"), CLOCK) as stage:
-        yield stage
-
-
-@pytest_asyncio.fixture(autouse=True, loop_scope="module")
+@pytest_asyncio.fixture(autouse=True, loop_scope="package")
 async def _others_are_untouched(stage: Stage) -> AsyncIterator[None]:
     """A test that logs in takes the account away again itself."""
     async with nothing_written(stage):
@@ -101,9 +95,9 @@ async def test_all_sorts_of_things_are_pasted(stage: Stage) -> None:
             (foreign, "another login"),
             ("\x1b[2J\x1b]0;hm\x07 \u202e\x00?", "neither a code nor an error"),
         ):
-            seen = login.terminal.written.count(told)
+            seen = len(login.terminal.written)
             login.terminal.type(f"{pasted}\r")
-            await until(lambda told=told, seen=seen: login.terminal.written.count(told) > seen)
+            await until(partial(is_shown_since, login.terminal, seen, told))
         login.terminal.type("\r\r \r")
         login.terminal.type(f"{await login.answer()}\r")
         assert await login.terminal.code() == 0, login.terminal.written
@@ -111,6 +105,11 @@ async def test_all_sorts_of_things_are_pasted(stage: Stage) -> None:
         other.terminal.interrupt()
         assert await other.terminal.code() == 130
     (stage.auths / BY_CLAUDE).unlink()
+
+
+def is_shown_since(terminal: Terminal, seen: int, told: str) -> bool:
+    """Tell whether a text stands on a terminal behind what was seen there before."""
+    return told in terminal.written[seen:]
 
 
 async def test_the_code_of_another_login(stage: Stage) -> None:
@@ -146,8 +145,10 @@ async def test_a_code_is_good_once(stage: Stage) -> None:
 async def test_consent_is_denied(stage: Stage) -> None:
     """In the browser, whose page says so too, and for devices."""
     async with AsyncExitStack() as stack:
-        browsers = [await stack.enter_async_context(begun(stage, name)) for name in ("claude", "gemini-cli")]
-        devices = {name: await stack.enter_async_context(device(stage, name)) for name in ("qwen", "kimi", "codex")}
+        enter = stack.enter_async_context
+        browsers = await asyncio.gather(*(enter(begun(stage, name)) for name in ("claude", "gemini-cli")))
+        names = ("qwen", "kimi", "codex")
+        devices = dict(zip(names, await asyncio.gather(*(enter(device(stage, name)) for name in names)), strict=True))
         stage.internet.visitor.consent = Consent.DENIED
         for login in browsers:
             status, page = await got(await login.answer())
@@ -187,17 +188,34 @@ async def test_devices_that_are_late_and_devices_that_are_told_to_slow_down(stag
 
 
 async def test_a_machine_that_slept_over_a_login(stage: Stage, tmp_path: Path) -> None:
-    """Its own clock has not run meanwhile; the wall's has. What comes back then is too late, and is not sent on."""
-    slept, port = tmp_path / "slept", str(free_port())
-    words = ("login", "claude", "--no-browser", "--callback-port", port, "--config", str(stage.config))
+    """Its loop's clock has not run meanwhile, but the wall's has: the login is over, whatever would come back."""
+    slept = tmp_path / "slept"
+    words = ("login", "claude", "--no-browser", "--callback-port", str(free_port()), "--config", str(stage.config))
     environment = {"PATH": os.environ["PATH"], "HOME": str(stage.folder / "home")}
     async with at_terminal((sys.executable, "-c", ASLEEP, str(slept), *words), environment) as terminal:
-        shown = await terminal.shows("paste here")
-        back = await stage.visited(next(word for word in shown.split() if "state=" in word))
+        await terminal.shows("paste here")
         slept.touch()
-        status, page = await got(back.replace("54545", port))
-
-        assert status == 400
-        assert "This came too late" in page
         await fails(terminal, "claude", "is over; begin another one")
-    assert not [call for call in stage.internet.calls if field(back, "code").encode() in call.body]
+
+
+async def test_a_port_that_is_taken(stage: Stage) -> None:
+    """By another login: that one is not disturbed, and the later one can be ended by pasting."""
+    async with begun(stage, "claude") as first:
+        port = ("--callback-port", str(first.port))
+        async with stage.command("login", "claude", *port) as second:
+            await fails(second, "claude", f"port {first.port}", "--oauth-callback-port", "--no-browser", code=13)
+            assert not stage.seen.exists()
+        async with stage.command("login", "claude", *port, "--no-browser") as third:
+            shown = await third.shows("paste here")
+            assert f"port {first.port}" in shown
+            third.type(f"{await stage.visited(next(word for word in shown.split() if 'state=' in word))}\n")
+            assert await third.code() == 0
+        assert (await got(await first.answer()))[0] == 200
+        assert await first.terminal.code() == 0
+    (stage.auths / BY_CLAUDE).unlink()
+
+
+async def test_a_port_that_is_none(stage: Stage) -> None:
+    """Else some other would be listened on, to which no browser comes back."""
+    async with stage.command("login", "claude", "--callback-port", "99999") as terminal:
+        await fails(terminal, "claude", "port 99999 cannot be listened on", "1 to 65535")

@@ -4,42 +4,28 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 
 import pytest
 import pytest_asyncio
 
-from cliproxy.simulator.faults import HTML, CutAt, Empty, EndAt, Fault, Hang, Match, Refuse, WrongType
+from cliproxy.simulator.faults import HTML, CutAt, Fault, Hang, Match, Refuse, WrongType
 from tests.logins.stage import Stage
-from tests.logins.wanda import begun, beside_wanda, device, fails, field, got, nothing_written
+from tests.logins.wanda import begun, device, fails, field, got, nothing_written
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 MOST_AT_ONCE = 4  # logins; more only wait for the processor
 EVIL = rb'{"error":{"message":"\u001b[2J<b>no</b>\u001b[31m"}}'
 TOKEN_FAULTS: tuple[tuple[Fault, str, str], ...] = (
     (WrongType(), "the answer was 200 and no JSON", "check proxy-url"),
-    (Refuse(302, HTML, {"location": "https://login.example/"}), "no JSON", "check proxy-url"),
-    (Refuse(500), "failed with 500", "log in again in a few minutes"),
     (Refuse(502, HTML), "failed with 502", "log in again in a few minutes"),
-    (Refuse(429), "too many logins", "wait a few minutes"),
-    (Refuse(401, b'{"error":"invalid_client"}'), "does not know this client", "check oauth-clients.claude"),
     (Refuse(400, EVIL), "<b>no</b>", "log in again"),
-    (Empty(), "no JSON", "log in again"),
-    (EndAt(40), "no JSON", "log in again"),
     (CutAt(40), "broke off", "log in again"),
-    (CutAt(None), "could not be reached", "log in again"),
     (Hang(), "did not answer in time", "log in again"),
 )
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
-    async with beside_wanda(tmp_path_factory.mktemp("stage")) as stage:
-        yield stage
-
-
-@pytest_asyncio.fixture(autouse=True, loop_scope="module")
+@pytest_asyncio.fixture(autouse=True, loop_scope="package")
 async def _others_are_untouched(stage: Stage) -> AsyncIterator[None]:
     async with nothing_written(stage):
         yield
@@ -68,7 +54,7 @@ async def test_a_token_server_in_trouble(stage: Stage) -> None:
 async def test_nobody_says_whose_account_it_is(stage: Stage) -> None:
     """The tokens are there then, but an account without a name could never be told from another: it is not kept."""
     for host, path in (("iflow.cn", "getUserInfo"), ("www.googleapis.com", "userinfo")):
-        for fault in (Refuse(500), WrongType(), CutAt(5)):
+        for fault in (WrongType(), CutAt(5)):
             stage.internet.script.add(fault, Match(host=host, path_contains=path))
     turns = asyncio.Semaphore(MOST_AT_ONCE)
 
@@ -77,29 +63,31 @@ async def test_nobody_says_whose_account_it_is(stage: Stage) -> None:
             assert (await got(await login.answer()))[0] == 502
             await login.fails("log in again")
 
-    await asyncio.gather(*(one(provider) for provider in ("iflow", "gemini-cli") for _ in range(3)))
+    await asyncio.gather(*(one(provider) for provider in ("iflow", "gemini-cli") for _ in range(2)))
     assert all(rule.applied for rule in stage.internet.script.rules)
 
 
-@pytest.mark.parametrize(
-    ("provider", "host"), [("qwen", "chat.qwen.ai"), ("kimi", "auth.kimi.com"), ("codex", "auth.openai.com")]
-)
-async def test_no_device_is_given_a_code(stage: Stage, provider: str, host: str) -> None:
-    stage.internet.script.add(WrongType(), Match(host=host))
-    words = ("--device",) if provider == "codex" else ()
-    async with stage.command("login", provider, "--no-browser", *words) as terminal:
-        await fails(terminal, provider, "no JSON", "check proxy-url")
+async def test_no_device_is_given_a_code(stage: Stage) -> None:
+    """The same words for all vendors, each by its name."""
+
+    async def one(provider: str, host: str, *words: str) -> None:
+        stage.internet.script.add(WrongType(), Match(host=host))
+        async with stage.command("login", provider, "--no-browser", *words) as terminal:
+            await fails(terminal, provider, "no JSON", "check proxy-url")
+
+    await asyncio.gather(
+        one("qwen", "chat.qwen.ai"), one("kimi", "auth.kimi.com"), one("codex", "auth.openai.com", "--device")
+    )
 
 
 async def test_a_device_is_waited_for_through_trouble(stage: Stage) -> None:
     """Servers that stumble are asked on; what is no answer to the question ends it."""
-    async with AsyncExitStack() as stack:
-        terminal, user_code = await stack.enter_async_context(device(stage, "kimi"))
+    async with device(stage, "kimi") as (terminal, user_code):
         waiting = stage.internet.kimi.grants.device_known_as(user_code)
         assert waiting is not None
         rules = [
             stage.internet.script.add(fault, Match(key=waiting.device_code))
-            for fault in (Refuse(503, HTML), CutAt(None), WrongType())
+            for fault in (Refuse(503, HTML), WrongType())
         ]
         await fails(terminal, "kimi", "no JSON", "check proxy-url")
         assert all(rule.applied for rule in rules)

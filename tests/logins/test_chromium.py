@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from playwright.async_api import Browser, async_playwright
 
 from cliproxy.simulator.authorization.server import Consent
 from tests.logins.stage import PROXY_LOGIN, Stage
-from tests.logins.wanda import begun, beside_wanda, device, fails, nothing_written
+from tests.logins.wanda import begun, device, fails, nothing_written
 
 CHROMIUM = Path("/usr/bin/chromium")
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
@@ -20,22 +20,21 @@ PATIENCE = 10_000  # milliseconds
 UPDATES = ("--disable-component-update", "--disable-sync")
 
 pytestmark = [
-    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.asyncio(loop_scope="package"),
     pytest.mark.skipif(
         not CHROMIUM.exists() and not os.environ.get("CI"), reason=f"Chromium is not installed as {CHROMIUM}"
     ),
 ]
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
-    """Vendors whose pages ask."""
-    async with beside_wanda(tmp_path_factory.mktemp("stage")) as stage:
-        stage.internet.visitor.consent = Consent.ASKS
-        yield stage
+@pytest.fixture(autouse=True)
+def _vendors_pages_ask(stage: Stage) -> Iterator[None]:
+    stage.internet.visitor.consent = Consent.ASKS
+    yield
+    stage.internet.visitor.consent = Consent.AT_ONCE
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="package")
 async def chromium(stage: Stage) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(

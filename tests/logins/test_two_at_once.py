@@ -19,10 +19,9 @@ import pytest_asyncio
 
 from cliproxy.simulator.faults import Delay, Match
 from tests.logins.stage import Stage
-from tests.logins.wanda import begun, beside_wanda, device, field, files, got, nothing_written, until
-from tests.unit.server.test_callback import free_port
+from tests.logins.wanda import begun, device, field, files, free_port, got, nothing_written, until
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 ROUNDS = 20
 BY_CLAUDE = "claude-ann@example.com.json"
@@ -37,13 +36,7 @@ for _ in range(int(sys.argv[3])):
 """  # as a shell's loop would, without starting Python each time
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
-    async with beside_wanda(tmp_path_factory.mktemp("stage")) as stage:
-        yield stage
-
-
-@pytest_asyncio.fixture(autouse=True, loop_scope="module")
+@pytest_asyncio.fixture(autouse=True, loop_scope="package")
 async def _others_are_untouched(stage: Stage) -> AsyncIterator[None]:
     async with nothing_written(stage):
         yield
@@ -60,8 +53,12 @@ class Loop:
     async def led(self, stage: Stage) -> str:
         """Consent to the next login, and return where the browser is led."""
         assert self.process.stderr is not None
-        while b"state=" not in (line := await self.process.stderr.readline()):
-            assert line, "it has ended"
+        said = line = b""
+        while b"state=" not in line:
+            line = await self.process.stderr.readline()
+            said += line
+            assert line, f"it has ended: {said!r}"
+            assert b"login failed" not in line, said
         return (await stage.visited(line.decode().strip())).replace("54545", str(self.port))
 
     async def came_to(self) -> dict[str, Any]:
@@ -86,7 +83,7 @@ async def looping(stage: Stage, rounds: int) -> AsyncIterator[Loop]:
     finally:
         if process.returncode is None:
             process.kill()
-        await process.communicate()
+        await process.wait()
 
 
 async def test_two_processes_log_in_to_one_account(stage: Stage) -> None:

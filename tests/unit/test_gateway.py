@@ -185,6 +185,24 @@ async def test_it_may_be_started_again() -> None:
     assert len(transport.requests) == 2
 
 
+async def test_it_may_be_configured_anew_before_it_starts() -> None:
+    """It starts with the last word."""
+    said: list[Config] = []
+    gateway = Gateway(Config(host="127.0.0.1", port=0), transport=Scripted(), told=said.append)
+    latest = structs.replace(CONFIG, host="127.0.0.1", port=0)
+    gateway.configured(latest)
+    port = await gateway.start()
+    try:
+        assert said == [latest]
+        async with (
+            aiohttp.ClientSession(trust_env=False) as session,
+            session.post(f"http://127.0.0.1:{port}/v1/messages", json=ASKED) as response,
+        ):
+            assert response.status == 200
+    finally:
+        await gateway.stop()
+
+
 def test_a_file_is_enough(tmp_path: Path) -> None:
     """To embed it."""
     file = tmp_path / "config.yaml"

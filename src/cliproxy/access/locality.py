@@ -9,6 +9,7 @@ from cliproxy.access.principal import AccessRequest, Principal
 from cliproxy.errors import AccessDenied
 
 _USUAL = ("127.0.0.1", "::1")
+_LOCAL_ENDINGS = ("localhost", "internal", "local", "home", "lan")  # of names that no registry gives out
 
 
 class LoopbackOnly:
@@ -18,7 +19,8 @@ class LoopbackOnly:
         """Return the local principal. Raises AccessDenied for any other address."""
         if is_loopback(request.peer):
             origin = request.headers.get("origin")
-            if origin is None or is_loopback_host(urlsplit(origin).hostname or ""):
+            is_ours = not _is_led_here(host_of(request.headers.get("host", "")))
+            if is_ours and (origin is None or is_loopback_host(host_of(origin.partition("://")[2]))):
                 return Principal("local")
             raise AccessDenied(
                 "no client keys are configured, so web pages are not served; set `api-keys`",
@@ -47,3 +49,17 @@ def is_loopback(address: str) -> bool:
 def is_loopback_host(host: str) -> bool:
     """Tell whether a host name is this machine's own."""
     return host == "localhost" or is_loopback(host)
+
+
+def host_of(address: str) -> str:
+    """Return the host in `host:port`, without the brackets of IPv6; "" where it cannot be read."""
+    try:
+        return urlsplit(f"//{address.strip()}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def _is_led_here(host: str) -> bool:
+    """Tell whether a name is one that anybody may register, and point at this machine for a page of his."""
+    _, dot, ending = host.rstrip(".").rpartition(".")
+    return bool(dot) and not ending.isdecimal() and ending not in _LOCAL_ENDINGS

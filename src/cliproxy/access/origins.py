@@ -13,9 +13,8 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
-from urllib.parse import urlsplit
 
-from cliproxy.access.locality import is_loopback_host
+from cliproxy.access.locality import host_of, is_loopback_host
 
 
 def may_connect(origin: str | None, host: str, allowed: Iterable[str]) -> bool:
@@ -36,14 +35,6 @@ def may_connect(origin: str | None, host: str, allowed: Iterable[str]) -> bool:
     if is_loopback_host(page):
         return True
     return given.partition("://")[2] == host.strip().lower() and _is_address(page)
-
-
-def host_of(address: str) -> str:
-    """Return the host in `host:port`, without the brackets of IPv6; "" where it cannot be read."""
-    try:
-        return urlsplit(f"//{address.strip()}").hostname or ""
-    except ValueError:
-        return ""
 
 
 def _is_address(host: str) -> bool:

@@ -8,6 +8,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from cliproxy.cli.visible import in_line
+from cliproxy.config.forms import without_secrets
 from cliproxy.credentials.files.fields import written
 from cliproxy.credentials.quota import QuotaWindow
 from cliproxy.runtime.remedies import written_time
@@ -28,7 +30,7 @@ _WRONG = "red"
 
 def show_all(console: Console, listed: Sequence[Standing]) -> None:
     """Print a table; where nobody looks, plain columns."""
-    rows = [(*_row(one), _STYLES.get(one.state, _WRONG)) for one in listed]
+    rows = [(*map(in_line, _row(one)), _STYLES.get(one.state, _WRONG)) for one in listed]
     if not console.is_terminal:
         _print_columns(
             [HEADINGS, *((provider, who, what, state, file) for provider, who, what, state, file, _ in rows)]
@@ -45,7 +47,7 @@ def show_all(console: Console, listed: Sequence[Standing]) -> None:
 def show_one(console: Console, one: Standing) -> None:
     """Print all that is known of an account."""
     table = Table.grid(padding=(0, 2))
-    for name, value in _page(one):
+    for name, value in ((name, in_line(value)) for name, value in _page(one)):
         if console.is_terminal:
             table.add_row(Text(name, style="dim"), Text(value, overflow="fold"))
         else:
@@ -58,11 +60,13 @@ def show_verdict(console: Console, verdict: Verdict) -> None:
     """Print what a test came to."""
     sign, style = ("works", "green") if verdict.ok else ("FAILS", "red")
     asked = f" {verdict.model}" if verdict.model else ""
-    words = Text.assemble((sign, style), f"  {verdict.provider} {verdict.account}{asked} ({verdict.took:.1f} s)")
+    words = Text.assemble(
+        (sign, style), in_line(f"  {verdict.provider} {verdict.account}{asked} ({verdict.took:.1f} s)")
+    )
     console.print(words, soft_wrap=True)
     if not verdict.ok:
-        console.print(Text(f"       {verdict.problem}"), soft_wrap=True)
-        console.print(Text(f"       what helps: {verdict.remedy}"), soft_wrap=True)
+        console.print(Text(in_line(f"       {verdict.problem}")), soft_wrap=True)
+        console.print(Text(in_line(f"       what helps: {verdict.remedy}")), soft_wrap=True)
 
 
 def facts_of(one: Standing) -> dict[str, object]:
@@ -144,7 +148,7 @@ def _settings(one: Standing) -> Iterable[tuple[str, str]]:
         "prefix": known.prefix,
         "priority": known.priority or "",
         "weight": known.weight if known.weight != 1 else "",
-        "base url": known.base_url,
+        "base url": without_secrets(known.base_url),
         "headers": ", ".join(known.headers),
         "proxy": "of its own" if known.proxy else "",
         "own quota": quota,

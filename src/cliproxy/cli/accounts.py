@@ -21,6 +21,7 @@ from cliproxy import dialects as dialect_package
 from cliproxy import providers as provider_package
 from cliproxy.cli.account_table import facts_of, page_of, show_all, show_one, show_verdict
 from cliproxy.cli.serve import UNUSABLE, USUAL, run
+from cliproxy.cli.visible import in_line, visible
 from cliproxy.config.environment import Environment
 from cliproxy.config.load import load
 from cliproxy.config.schema import Config
@@ -222,7 +223,7 @@ async def _changed(wish: Wish, desk: _Desk, change: Callable[[_Desk, str], Await
         code = code if ok else FAILED
         results.append({"ok": ok, "file": one.name, "result": told})
         if not wish.as_json:
-            print(f"{one.name}: {told}", file=sys.stdout if ok else sys.stderr)
+            print(visible(f"{one.name}: {told}"), file=sys.stdout if ok else sys.stderr)
     if wish.as_json:
         _print_json(results)
     return code
@@ -254,13 +255,13 @@ def _found(wish: Wish, listed: Sequence[Standing]) -> tuple[list[Standing], int]
         what = f"{name!r} means several; say more of one:" if places else f"there is no account {name!r}"
         print(what, file=sys.stderr)
         for known in dict.fromkeys(one.name for one in meant):
-            print(f"  {known}", file=sys.stderr)
+            print(f"  {in_line(known)}", file=sys.stderr)
     return list(found.values()), code
 
 
 def _says_yes(key: str) -> bool:
     try:
-        return input(f"Remove {key}? y/N ").strip().lower() in ("y", "yes")
+        return input(f"Remove {in_line(key)}? y/N ").strip().lower() in ("y", "yes")
     except EOFError:
         return False
 
@@ -271,17 +272,17 @@ def _run(wish: Wish, main: Callable[[_Desk], Awaitable[int]]) -> int:
     try:
         desk = _Desk(wish)
     except SetupError as error:
-        print(error, file=sys.stderr)
+        print(visible(str(error)), file=sys.stderr)
         return UNUSABLE
 
     async def told() -> int:
         try:
             return await main(desk)
         except StoreError as error:
-            Console(stderr=True, highlight=False).print(Text(str(error)), soft_wrap=True)
+            Console(stderr=True, highlight=False).print(Text(visible(str(error))), soft_wrap=True)
             return FAILED
         except SetupError as error:
-            print(error, file=sys.stderr)
+            print(visible(str(error)), file=sys.stderr)
             return UNUSABLE
 
     return run(told)

@@ -23,7 +23,7 @@ def can_open(environment: Mapping[str, str]) -> bool:
 
 def open_page(url: str) -> None:
     """Open a page, in a process of its own that neither writes to our terminal nor is ended by our Ctrl-C."""
-    command = [sys.executable, "-m", "webbrowser", url]
+    command = [sys.executable, "-I", "-m", "webbrowser", url]  # isolated: not from the folder that we happen to be in
     silent = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     threading.Thread(
         target=subprocess.run, args=(command,), kwargs={**silent, "start_new_session": True}, daemon=True

@@ -20,6 +20,7 @@ from cliproxy.cli.browser import can_open, open_page, tunnel_hint
 from cliproxy.cli.keyboard import Keyboard
 from cliproxy.cli.login_screen import LoginScreen
 from cliproxy.cli.serve import UNUSABLE, USUAL, run, stop_signal
+from cliproxy.cli.visible import visible
 from cliproxy.config.environment import Environment
 from cliproxy.config.load import load
 from cliproxy.config.schema import Config
@@ -240,7 +241,7 @@ class _Login:
 
 def _failed(wish: Wish, error: SetupError) -> int:
     """Say why there is no account, and return the exit code."""
-    print(f"login failed: {error}", file=sys.stderr)
+    print(f"login failed: {visible(str(error))}", file=sys.stderr)
     if wish.as_json:
         _print_json({"ok": False, "provider": wish.provider, "problem": str(error)})
     match error:

@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cliproxy.cli.keyboard import Keyboard
+from cliproxy.cli.visible import in_line, visible
 from cliproxy.wire.http import Ask
 
 FRAME = 0.1  # seconds between two looks of the clock
@@ -34,12 +35,12 @@ class LoginScreen:
 
     def say(self, words: str, *, style: str = "") -> None:
         """Show a paragraph as it stands; a long address stays in one piece, so that it can be copied."""
-        self._console.print(Text(words, style=style), soft_wrap=True, highlight=False)
+        self._console.print(Text(visible(words), style=style), soft_wrap=True, highlight=False)
 
     def show_code(self, code: str) -> None:
         """Show what must be typed elsewhere so that it cannot be overlooked."""
         if self.is_interactive:
-            panel = Panel(Text(code, style="bold"), title="your code", expand=False, padding=(1, 4))
+            panel = Panel(Text(in_line(code), style="bold"), title="your code", expand=False, padding=(1, 4))
             self._console.print(panel)
         else:
             self.say(f"Code: {code}")
@@ -52,7 +53,7 @@ class LoginScreen:
             return
         table = Table.grid(padding=(0, 2))
         for name, value in rows:
-            table.add_row(Text(name, style="dim"), Text(value, overflow="fold"))
+            table.add_row(Text(name, style="dim"), Text(in_line(value), overflow="fold"))
         self._console.print(table)
 
     @asynccontextmanager
@@ -94,7 +95,7 @@ class LoginScreen:
     async def _line(self, ask: Ask) -> str | None:
         if not self.is_interactive:
             return await self._keyboard.line()
-        prompt = f"[{ask.default}] > " if ask.default and not ask.choices else "> "
+        prompt = f"[{in_line(ask.default)}] > " if ask.default and not ask.choices else "> "
         async with self._shown(lambda: self._typed(prompt, is_secret=ask.is_secret)):
             line = await self._keyboard.line()
         if line and not ask.is_secret:

@@ -18,8 +18,13 @@ _MEANS = ("cookie", "service_account")  # in the details of accounts that have n
 
 
 def means_of(credential: Credential) -> tuple[object, ...]:
-    """Return what a new token is got with, to be compared: where it is another, somebody has logged in anew."""
-    return (credential.refresh_token, *(credential.details.get(name) for name in _MEANS))
+    """
+    Return what a new token is got with, to be compared: where it is another, somebody has logged in anew.
+
+    One can log in anew by the same cookie, and then the key that it bought is another.
+    """
+    bought = credential.secret if credential.details.get("cookie") and not credential.refresh_token else None
+    return (credential.refresh_token, bought, *(credential.details.get(name) for name in _MEANS))
 
 
 def has_run_out(credential: Credential, *, now: float) -> bool:

@@ -25,16 +25,17 @@ from cliproxy.dispatch.result import Result
 from cliproxy.dispatch.verdict import status_of
 from cliproxy.dispatch.way_back import NoWay, WayBack
 from cliproxy.errors import Failure, FailureKind, GatewayError
-from cliproxy.providers.base import as_is
+from cliproxy.providers.base import Unwrap, as_is
 from cliproxy.providers.diagnosis.observation import Observation
 from cliproxy.routing.plan import Target
 from cliproxy.transport.base import BrokenOff, TooLong, TransportError, UpstreamResponse
 from cliproxy.usage.record import Outcome
+from cliproxy.wire.body import UNREADABLE
 from cliproxy.wire.envelope import Unwrapped
 from cliproxy.wire.frames import Cutter, Frame, FrameTooLong, Framing
 from cliproxy.wire.http import HeaderList, Headers
 from cliproxy.wire.json_array import JsonArray
-from cliproxy.wire.sse import EventStream
+from cliproxy.wire.sse import EventStream, rewritten
 
 CREDENTIAL_HEADER = "x-cliproxy-credential"
 LONGEST_REPLY = 256 * 1024 * 1024  # bytes of a reply that is read whole
@@ -44,6 +45,15 @@ _CUTTERS: dict[Framing, Callable[[], Cutter]] = {
     Framing.EVENT_STREAM: EventStream,
     Framing.JSON_ARRAY: JsonArray,
 }
+
+
+class _Typed(msgspec.Struct):
+    """What of an event is looked at."""
+
+    type: msgspec.Raw = msgspec.Raw(b"")
+
+
+_decode_typed = msgspec.json.Decoder(_Typed).decode
 _encode = msgspec.json.Encoder().encode
 
 
@@ -59,6 +69,7 @@ class Answer:
         way: WayBack,
         clock: Clock,
         *,
+        unwrap: Unwrap | None = None,
         pass_headers: bool,
         handle: str = "",
         learns: bool = True,
@@ -76,7 +87,7 @@ class Answer:
         self._learns = learns
         self._third_party = third_party
         self._hold_time = hold_time
-        self._unwrap = target.provider.unwrap
+        self._unwrap = unwrap or target.provider.unwrap
         self._pipeline: Pipeline | None = None
 
     async def deliver(self, response: UpstreamResponse, client: ClientStream, *, stream: bool) -> None:
@@ -247,7 +258,7 @@ class Answer:
             block = cutter.feed(chunk)
             if block:
                 if sign and sign in block:
-                    self._learn(sign, cutter.frames(block))
+                    block = self._after_quota(sign, block, cutter.frames(block))
                 client.write(forward(block))
 
         try:
@@ -256,11 +267,15 @@ class Answer:
             return ReplyError(str(error), status=502)
         return None
 
-    def _learn(self, sign: bytes, frames: Sequence[Frame]) -> None:
-        """Note what events of a stream tell of the account's quota."""
-        for frame in frames:
-            if sign in frame.data:
-                self._result.windows += self._target.provider.quota(self._observed(200, {}, frame.data, inside=True))
+    def _after_quota(self, sign: bytes, block: bytes, frames: Sequence[Frame]) -> bytes:
+        """Note what events of a stream tell of the account's quota; a client that does not know them gets the rest."""
+        provider = self._target.provider
+        telling = [frame for frame in frames if sign in frame.data and _type_of(frame.data) == sign]
+        for frame in telling:
+            self._result.windows += provider.quota(self._observed(200, {}, frame.data, inside=True))
+        if not telling or provider.knows_quota(self._exchange.headers):
+            return block
+        return rewritten(frame for frame in frames if frame not in telling)
 
     async def _tell_of_break(
         self, pipeline: Pipeline, broken: ReplyError | None, response: UpstreamResponse, client: ClientStream
@@ -299,6 +314,14 @@ class Answer:
 
     def _reply_losses(self) -> tuple[str, ...]:
         return tuple(loss.field for loss in self._way.losses.found())
+
+
+def _type_of(data: bytes) -> bytes:
+    """Return the type of an event, as it stands in JSON; of anything else nothing."""
+    try:
+        return bytes(_decode_typed(data).type)
+    except UNREADABLE:
+        return b""
 
 
 def _not_over(failure: Failure, now: float) -> Failure:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from cliproxy.credentials.credential import Candidate, Credential
 from cliproxy.dialects.base import Dialect, Operation
@@ -83,6 +83,7 @@ class Attempt:
             self.result,
             self._way_back(prepared.names),
             self._clock,
+            unwrap=prepared.unwrap,
             pass_headers=self._pass_headers,
             handle=self._handle,
             learns=self._learns,
@@ -117,9 +118,9 @@ class Attempt:
             self._there.without_socket()
             return await self._asked(self._prepared().request)
 
-    async def _asked(self, request: HttpRequest) -> UpstreamResponse:
+    def _asked(self, request: HttpRequest) -> Awaitable[UpstreamResponse]:
         urls = self._there.urls(request)
-        return await hosts.ask(request, urls, self._transport, self._sleep, rounds=self._rounds)
+        return hosts.ask(request, urls, self._transport, self._sleep, rounds=self._rounds)
 
     def _way_back(self, names: Mapping[str, str]) -> WayBack:
         return WayBack(
@@ -130,4 +131,5 @@ class Attempt:
             self._proofs,
             self._replies,
             account=self._credential.id if self._there.is_kept else "",
+            hides_usage=self._target.provider.asks_usage and not self._exchange.head.include_usage,
         )

@@ -78,7 +78,9 @@ class Choice:
             if (candidate := self._pick()) is not None:
                 return candidate
             if self._awaits_a_place(now):
-                return await self._a_place(now)
+                if (candidate := await self._a_place(now)) is not None:
+                    return candidate
+                continue
             if self._goes_on_with_previews(now):
                 continue
             await self._rest_of_somebody(now)
@@ -127,13 +129,18 @@ class Choice:
     def _awaits_a_place(self, now: float) -> bool:
         return not self._is_exhausted() and self._pool.awaits_a_place(self.candidates, now=now, besides=self._tried)
 
-    async def _a_place(self, now: float) -> Candidate:
+    async def _a_place(self, now: float) -> Candidate | None:
+        """Return whose place came free; None: it was removed between its pick and our turn."""
         exchange = self._exchange
         try:
-            return await self._lines.place(exchange.plan.name, exchange.principal.name, self._pick, self._give_back)
+            picked = await self._lines.place(exchange.plan.name, exchange.principal.name, self._pick, self._give_back)
         finally:
             waited = self._clock() - now
             self._explanation.add(Step(now, "waited", why=f"{waited:.1f} s for a place"))
+        if self._pool.get(picked.credential_id) is not None:
+            return picked
+        self._give_back(picked)
+        return None
 
     def _goes_on_with_previews(self, now: float) -> bool:
         """Go on with a model's previews where everybody is out of quota for it, and that is wanted."""

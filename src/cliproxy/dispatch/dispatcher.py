@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from cliproxy.credentials.credential import Candidate, Credential, Secret
 from cliproxy.credentials.freshness import has_run_out
@@ -120,7 +120,7 @@ class Dispatcher:
             favourite=maker_of_what_came_before(exchange),
         )
         attempts = 0
-        stale: set[Secret] = set()  # tokens that were refused, and may be replaced by fresh ones
+        stale: dict[str, Secret] = {}  # tokens that were refused, to be replaced by fresh ones, by credential
         while True:
             candidate = await choice.next()
             attempts += 1
@@ -164,7 +164,7 @@ class Dispatcher:
         candidate: Candidate,
         number: int,
         explanation: Explanation,
-        stale: set[Secret],
+        stale: dict[str, Secret],
     ) -> None:
         credential = self._pool.get(candidate.credential_id)
         assert credential is not None  # just picked
@@ -182,7 +182,7 @@ class Dispatcher:
             await attempt.run(client)
         except Refused as refusal:
             if self._can_be_renewed(credential, refresh, refusal.failure, stale):
-                stale.add(credential.secret)
+                stale[credential.id] = credential.secret
                 is_excused = True  # what was refused is the token, not the account
                 raise Stale(refusal.failure) from None
             raise
@@ -216,12 +216,12 @@ class Dispatcher:
         )
 
     async def _with_token(
-        self, credential: Credential, refresh: Refresh | None, stale: set[Secret], result: Result
+        self, credential: Credential, refresh: Refresh | None, stale: Mapping[str, Secret], result: Result
     ) -> Credential:
         """Return a credential whose token has neither run out nor been refused. Raises Refused."""
         if self._fresh is None or refresh is None or not refresh.renews(credential):
             return credential
-        if credential.secret not in stale and not has_run_out(credential, now=self._clock()):
+        if stale.get(credential.id) != credential.secret and not has_run_out(credential, now=self._clock()):
             return credential
         try:
             return await self._fresh(credential.id)
@@ -229,10 +229,10 @@ class Dispatcher:
             raise result.refused(refusal.failure) from None
 
     def _can_be_renewed(
-        self, credential: Credential, refresh: Refresh | None, failure: Failure, stale: set[Secret]
+        self, credential: Credential, refresh: Refresh | None, failure: Failure, stale: Mapping[str, Secret]
     ) -> bool:
-        """Tell whether a refusal speaks of a token that can be replaced by a fresh one."""
-        if self._fresh is None or failure.kind is not FailureKind.UNAUTHORIZED or stale:
+        """Tell whether a refusal speaks of a token that can be replaced by a fresh one; once for each account."""
+        if self._fresh is None or failure.kind is not FailureKind.UNAUTHORIZED or credential.id in stale:
             return False
         return refresh is not None and refresh.renews(credential)
 

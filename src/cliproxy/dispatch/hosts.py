@@ -44,7 +44,7 @@ async def ask(
         Unreachable: The last host gave no answer.
     """
     if len(urls) == 1:
-        return await transport.send(structs.replace(request, url=urls[0]))
+        return await transport.send(request if urls[0] == request.url else structs.replace(request, url=urls[0]))
     number = 1
     while True:
         response = await _first_that_serves(request, urls, transport)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cliproxy.wire.headers import can_go_on
 from cliproxy.wire.http import HeaderList, Headers
 
 _NOT_PASSED = {  # about this hop, or about a body that we may have changed
@@ -26,4 +27,5 @@ def passed(headers: Headers, ours: HeaderList) -> HeaderList:
     """Return what goes on of an upstream's headers, and ours, which stand in place of its own of that name."""
     named = {name.strip().lower() for name in headers.get("connection", "").split(",")}
     left_out = _NOT_PASSED | named | {name for name, _ in ours}
-    return (*((name, value) for name, value in headers.items() if name.lower() not in left_out), *ours)
+    theirs = [one for one in headers.items() if one[0].lower() not in left_out and can_go_on(*one)]
+    return (*theirs, *ours)

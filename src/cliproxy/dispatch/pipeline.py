@@ -17,7 +17,7 @@ from cliproxy.conversation.reply import Usage
 from cliproxy.dialects.base import Dialect, StreamDecoder, StreamEncoder
 from cliproxy.dispatch.proofs import ProofTap
 from cliproxy.wire import sse
-from cliproxy.wire.frames import Cutter, Framing
+from cliproxy.wire.frames import Cutter, Frame, Framing
 
 
 class Pipeline(Protocol):
@@ -51,8 +51,10 @@ class Relay:
         cutter: Cutter,
         framing: Framing = Framing.EVENT_STREAM,
         hear: Callable[[bytes], None] | None = None,
+        *,
+        hides_usage: bool = False,
     ) -> None:
-        """`hear` is given what the client gets, block by block."""
+        """`hear` is given what the client gets, block by block; frames that tell nothing but usage may be hidden."""
         self.usage = Usage()
         self.ended = False
         self.error: ReplyError | None = None
@@ -61,12 +63,15 @@ class Relay:
         self._hear = hear
         self._sight = dialect.sight
         self._has_signs = dialect.signs.search
+        self._hides_usage = hides_usage
         self._drops_comments = framing is Framing.EVENT_STREAM and not dialect.takes_comments
 
     def feed(self, block: bytes) -> list[bytes]:
         """Pass a block on."""
         if self._has_signs(block):
             self._look(block)
+            if self._hides_usage:
+                block = self._without_usage(block)
         if self._hear is not None:
             self._hear(block)
         if self._drops_comments and sse.has_comments(block):
@@ -82,6 +87,16 @@ class Relay:
             if self._hear is not None:
                 self._hear(rest)
         return [rest] if rest and (self.ended or self.error is not None) else []
+
+    def _without_usage(self, block: bytes) -> bytes:
+        """Return a block without the frames that tell of nothing else."""
+        frames = self._cutter.frames(block)
+        left = [frame for frame in frames if not self._tells_usage_alone(frame)]
+        return block if len(left) == len(frames) else sse.rewritten(left)
+
+    def _tells_usage_alone(self, frame: Frame) -> bool:
+        seen = self._sight(frame)
+        return seen is not None and seen.usage is not None and not (seen.content or seen.end or seen.error)
 
     def _look(self, block: bytes) -> None:
         for frame in self._cutter.frames(block):

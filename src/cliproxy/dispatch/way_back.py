@@ -43,6 +43,7 @@ class WayBack:
         replies: KeptReplies,
         *,
         account: str,
+        hides_usage: bool = False,
     ) -> None:
         """
         Prepare it.
@@ -55,6 +56,7 @@ class WayBack:
             proofs: Where proofs are kept.
             replies: Where replies are kept.
             account: The credential that keeps the reply under its id; "": none does.
+            hides_usage: Whether usage was asked for that the client did not ask for.
         """
         self.relays = upstream is exchange.dialect
         self.losses = Losses()
@@ -65,6 +67,7 @@ class WayBack:
         self._proofs = proofs
         self._replies = replies
         self._account = account
+        self._hides_usage = hides_usage
         self._proof_tap: ProofTap | None = None
         self._reply_tap: ReplyTap | None = None
         self._fold: Fold | None = None
@@ -74,7 +77,8 @@ class WayBack:
         head = self._exchange.head
         if self.relays and head.stream and framing is head.framing:
             tap = self._tap_replies(cutter)
-            return Relay(self._upstream, cutter, framing, tap.feed if tap else None)
+            hear = tap.feed if tap else None
+            return Relay(self._upstream, cutter, framing, hear, hides_usage=self._hides_usage)
         return self._translate(cutter) if head.stream else self.folded(cutter)
 
     def of_whole(self) -> Translate | Fold:

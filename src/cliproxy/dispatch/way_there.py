@@ -16,7 +16,7 @@ from cliproxy.dialects.base import Dialect, Encoded
 from cliproxy.dispatch.exchange import Clock, Exchange
 from cliproxy.dispatch.proofs import KeptProofs
 from cliproxy.dispatch.request import request_for
-from cliproxy.providers.base import Call, Endpoint, Streams
+from cliproxy.providers.base import Call, Endpoint, Streams, Unwrap
 from cliproxy.routing.plan import Target
 from cliproxy.wire.frames import Framing
 from cliproxy.wire.http import Carrier, HttpRequest
@@ -32,6 +32,7 @@ class Prepared(Struct, frozen=True):
     stream: bool
     losses: tuple[str, ...]
     names: Mapping[str, str]  # tools renamed for the upstream: theirs -> the client's
+    unwrap: Unwrap  # the reply, out of the upstream's envelope
 
 
 def socket_of(target: Target, credential: Credential) -> Endpoint | None:
@@ -148,10 +149,11 @@ class WayThere:
             info=target.info,
             project=self._credential.project,
             channel=exchange.channel if self._socket is not None else "",
+            conversation=exchange.conversation_key,
         )
         request = self._amended(target.provider.prepare(call, encoded.body))
         losses = tuple(loss.field for loss in (*encoded.losses, *call.losses.found()))
-        return Prepared(request, stream, losses, encoded.names)
+        return Prepared(request, stream, losses, encoded.names, target.provider.unwrapping(call, encoded.body))
 
     def _amended(self, request: HttpRequest) -> HttpRequest:
         """Return the call with what the operator puts into requests, or takes out."""

@@ -21,7 +21,7 @@ from cliproxy.credentials.credential import Secret
 from cliproxy.errors import LoginError
 from cliproxy.login.flow import Callback, Client, LoginKind, LoginSession, LoginStart, NewAccount
 from cliproxy.login.pkce import challenge, state_of, verifier_of
-from cliproxy.login.token_server import Granted, asking, granted, plain, text, unreachable
+from cliproxy.login.token_server import Granted, asking, basic_login, granted, plain, text, unreachable
 from cliproxy.wire.http import HttpRequest, Steps, fetched
 
 LONGEST_CONSENT = 300.0  # seconds that a person has
@@ -61,7 +61,7 @@ class AuthorizationCode(Struct, frozen=True, kw_only=True):
         if self.needs_secret and not client.secret:
             raise LoginError(
                 f"{self.provider}: oauth-clients.{self.provider}.client-secret is not set, and without it this vendor"
-                " gives no token; set it (with client-id beside it), then log in again"
+                " gives no token; set it, then log in again"
             )
         callback = self.callback
         if start.port and not callback.is_fixed:
@@ -94,7 +94,8 @@ class AuthorizationCode(Struct, frozen=True, kw_only=True):
         code = self._code(session, answer, now)
         try:
             response = yield from fetched(self._exchange(session, code))
-            tokens = granted(response, self.provider, code, session.verifier, session.client.secret, now=now)
+            shown = (code, session.verifier, session.client.secret, basic_login(session.client))
+            tokens = granted(response, self.provider, *shown, now=now)
             return (yield from self.account(tokens, session))
         except ConnectionError as error:
             raise unreachable(self.provider, error) from None

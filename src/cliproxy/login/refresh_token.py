@@ -12,11 +12,11 @@ from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
-from cliproxy.credentials.credential import Credential
+from cliproxy.credentials.credential import Credential, Secret
 from cliproxy.credentials.files.document import Tokens
 from cliproxy.errors import Failure, FailureKind
 from cliproxy.login.flow import Client, ClientOf, RefreshFailed, Revoked
-from cliproxy.login.token_server import Answer, asking, expiry, object_in, token_in, words
+from cliproxy.login.token_server import Answer, asking, basic_login, expiry, object_in, token_in, words
 from cliproxy.wire.http import HeaderList, HttpRequest, HttpResponse, Steps, fetched
 
 REVOKED = frozenset(
@@ -85,7 +85,7 @@ class RefreshToken(Struct, frozen=True, kw_only=True):
             setting = f"oauth-clients.{self.provider}.client-secret"
             raise failed(FailureKind.UNAUTHORIZED, 0, f"{setting} is not set, so no token can be refreshed", sure=True)
         response = yield from fetched(self._request(credential, client))
-        answer = self._answered(response, credential)
+        answer = self._answered(response, credential.refresh_token, client.secret, basic_login(client))
         access_token = token_in(answer, "access_token")
         if not access_token:
             raise failed(FailureKind.WRONG_ANSWER, 200, "the token server answered without a token")
@@ -111,12 +111,12 @@ class RefreshToken(Struct, frozen=True, kw_only=True):
             proxy=credential.proxy.reveal(),
         )
 
-    def _answered(self, response: HttpResponse, credential: Credential) -> Answer:
+    def _answered(self, response: HttpResponse, *secrets: Secret) -> Answer:
         """Return what a token server granted. Raises RefreshFailed, Revoked."""
         answer = object_in(response.body)
         if response.status == 200 and answer is not None:
             return answer
-        codes, message = words(answer or {}, credential.refresh_token)
+        codes, message = words(answer or {}, *secrets)
         status = response.status
         if not REVOKED.isdisjoint(codes) or (answer is not None and status in self.refuses_by):
             told = message or next(iter(codes), "") or f"status {status}"

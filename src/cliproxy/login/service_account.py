@@ -26,7 +26,7 @@ from cliproxy.login.flow import Client, RefreshFailed, Revoked
 from cliproxy.login.google import TOKEN_URL
 from cliproxy.login.private_key import WrongKey
 from cliproxy.login.refresh_token import failed
-from cliproxy.login.token_server import FORM, JSON, expiry, object_in, text, token_in, words
+from cliproxy.login.token_server import FORM, JSON, expiry, object_in, plain, text, token_in, words
 from cliproxy.wire.http import HttpRequest, HttpResponse, Steps, fetched
 
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -154,5 +154,5 @@ def _failure(credential: Credential, status: int, why: str) -> Failure:
 
 def _whose(credential: Credential) -> str:
     """Name an account and its file."""
-    email = text(key_file_of(credential).get("client_email")) or credential.label
+    email = plain(key_file_of(credential).get("client_email")) or credential.label
     return f"service account {email} ({credential.document or credential.id})"

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from cliproxy.login.private_key import WrongKey, key_in
 
-SHORTEST = 2048  # bits
+SHORTEST, LONGEST = 2048, 8192  # bits; what a key costs grows with their cube, and nobody is served meanwhile
 
 
 def private_key(text: str, *, thorough: bool = False) -> RSAPrivateKey:
@@ -36,12 +36,17 @@ def private_key(text: str, *, thorough: bool = False) -> RSAPrivateKey:
         WrongKey: It holds none, or one of another kind.
     """
     try:
-        key = load_der_private_key(key_in(text), password=None, unsafe_skip_rsa_key_validation=not thorough)
+        data = key_in(text)
+        key = load_der_private_key(data, password=None, unsafe_skip_rsa_key_validation=True)
         if not isinstance(key, RSAPrivateKey):
             raise WrongKey("is no RSA key, and only such keys are taken")
         if key.key_size < SHORTEST:
             raise WrongKey(f"has {key.key_size} bits, and less than {SHORTEST} are no longer safe")
+        if key.key_size > LONGEST:
+            raise WrongKey(f"has {key.key_size} bits, and more than {LONGEST} take too long to sign with")
         _try(key)
+        if thorough:
+            load_der_private_key(data, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm, InternalError, InvalidSignature):  # they may quote the text
         raise WrongKey("cannot be read: it is damaged, or only a part of a key") from None
     return key

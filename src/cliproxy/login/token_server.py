@@ -77,9 +77,14 @@ def asking(
         ("Accept-Encoding", "identity"),
     )
     if basic:
-        sent = (*sent, ("Authorization", f"Basic {base64.b64encode(f'{client.id}:{secret}'.encode()).decode()}"))
+        sent = (*sent, ("Authorization", f"Basic {basic_login(client).reveal()}"))
     body = _encode(fields) if as_json else urlencode(fields).encode()
     return HttpRequest("POST", url, (*sent, *headers), body, proxy)
+
+
+def basic_login(client: Client) -> Secret:
+    """Return how an `Authorization` header names a client."""
+    return Secret(base64.b64encode(f"{client.id}:{client.secret.reveal()}".encode()).decode())
 
 
 def heard(provider: str, request: HttpRequest) -> Steps[HttpResponse]:

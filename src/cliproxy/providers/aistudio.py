@@ -14,6 +14,7 @@ from cliproxy.dialects.base import Operation
 from cliproxy.dialects.gemini import native
 from cliproxy.providers.base import Call, Endpoint, Provider, Streams
 from cliproxy.providers.diagnosis.reading import GEMINI
+from cliproxy.providers.shaping.gemini import fit_proofs
 from cliproxy.wire.body import TopLevel
 from cliproxy.wire.frames import Framing
 from cliproxy.wire.http import Carrier, HeaderList
@@ -34,6 +35,7 @@ def reduced(body: TopLevel, call: Call) -> None:
     request = dict(native.to_count(body) if counts else native.camel(body))
     body.clear()
     body.update((name, value) for name, value in request.items() if name not in _OUR_OWN)
+    fit_proofs(body, call)
     if counts:
         _leave_uncounted(body, call)
     elif "generationConfig" in body:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import quote
 
 import msgspec
+from msgspec import Struct, field
 
 from cliproxy.conversation.model import ModelInfo
 from cliproxy.credentials.credential import Credential
@@ -49,8 +50,7 @@ class Endpoint:
     carrier: Carrier = Carrier.HTTP
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """One call to be prepared."""
 
     endpoint: Endpoint
@@ -58,14 +58,20 @@ class Call:
     stream: bool
     framing: Framing  # in which the reply is wanted
     credential: Credential
-    client_headers: Headers = field(repr=False)  # of a client that speaks the endpoint's dialect; else empty
+    client_headers: Headers  # of a client that speaks the endpoint's dialect; else empty
     exchange_id: str
     now: float  # unix time
     client_dialect: str = ""  # "": the endpoint's own
     info: ModelInfo = _UNKNOWN  # of the model
     project: str = ""  # in which the account works, at a cloud; "": none
     channel: str = ""  # the client's own, where it has one connection for several requests; "": none
-    losses: Losses = field(default_factory=Losses, repr=False)  # what this upstream cannot be told after all
+    conversation: str = ""  # the same for all requests of one; "": nobody can tell
+    told: dict[str, str] = field(default_factory=dict)  # what stood in the body for a header to say
+    losses: Losses = field(default_factory=Losses)  # what this upstream cannot be told after all
+
+    def __repr__(self) -> str:
+        """The client's headers hold its key."""
+        return f"Call({self.endpoint.path} {self.model!r} as {self.credential.id})"
 
     @property
     def is_native(self) -> bool:
@@ -95,7 +101,8 @@ def no_query(call: Call) -> str:
 
 def usual_path(call: Call) -> str:
     """Return the path of a call's endpoint, with the model in it."""
-    return call.endpoint.path.format(model=quote(call.model, safe="/"))
+    path = call.endpoint.path
+    return path.format(model=quote(call.model, safe="/")) if "{" in path else path
 
 
 def no_address(credential: Credential) -> str:
@@ -105,6 +112,11 @@ def no_address(credential: Credential) -> str:
 
 def unshaped(body: TopLevel, call: Call) -> None:
     """Leave a body as the dialect has it."""
+
+
+def anyone(client: Headers) -> bool:
+    """Say yes to every client."""
+    return True
 
 
 def always(call: Call) -> bool:
@@ -127,12 +139,15 @@ def alone(model: str) -> tuple[str, ...]:
     return ()
 
 
+Unwrap = Callable[[bytes], bytes]
+
+
 def as_is(data: bytes) -> bytes:
     """Leave a reply as it came."""
     return data
 
 
-def held_under(name: str) -> Callable[[bytes], bytes]:
+def held_under(name: str) -> Unwrap:
     """
     Return what takes a reply, or the data of one frame, out of the envelope that holds it under a name.
 
@@ -162,12 +177,17 @@ class Provider:
     passes: tuple[str, ...] = ()  # beginnings of client headers that go on to the upstream, in lower case
     shape: Callable[[TopLevel, Call], None] = unshaped  # this upstream's needs, edited in place
     is_shaped: Callable[[Call], bool] = always  # else the body goes out as the dialect has it
-    unwrap: Callable[[bytes], bytes] = as_is  # a whole reply, or one frame's data, out of its envelope
+    shape_signs: tuple[bytes, ...] = ()  # a body in which none occurs needs no shaping; (): any may
+    unwrap: Unwrap = as_is  # a whole reply, or one frame's data, out of its envelope
+    unwrap_after: Callable[[Call, bytes], Unwrap] | None = None  # the same, where it hangs on call and body
     reply_of: Callable[[bytes], bytes] = as_is  # a whole reply that may be in other words, in the dialect's
     diagnose: Callable[[Observation], Failure] = COMPATIBLE.diagnose  # what a refusal means
     quota: Callable[[Observation], tuple[QuotaWindow, ...]] = COMPATIBLE.quota  # what any answer tells of quotas
-    quota_sign: bytes = b""  # what an event of a stream holds that `quota` is to see; b"": none tells
+    quota_sign: bytes = b""  # `type` of the events that `quota` is to see, as it stands in JSON; b"": none tells
+    knows_quota: Callable[[Headers], bool] = anyone  # which clients understand these; others do not get them
     group_of: Callable[[str], tuple[str, ...]] = alone  # ids of the groups of models that share a quota with this one
+    asks_usage: bool = False  # of streams, so that a client that did not ask is not to see it
+    asks_conversation: bool = False  # which one a call belongs to, for the sake of its cache
     keeps_replies: Callable[[Credential], bool] = never  # so that a later request can go on from one by its id
     always_streams: Callable[[Credential], bool] = never  # whatever is asked
     counts: Callable[[Credential], bool] = anybody  # tokens, where there is an endpoint for that
@@ -192,6 +212,10 @@ class Provider:
             None,
         )
 
+    def unwrapping(self, call: Call, body: bytes) -> Unwrap:
+        """Return what takes the reply to a call out of its envelope. `body` is the call's before it was shaped."""
+        return self.unwrap if self.unwrap_after is None else self.unwrap_after(call, body)
+
     def login(self, kind: LoginKind | None = None) -> LoginFlow | None:
         """Return a way to log in, by default the usual one, or None."""
         return next((flow for flow in self.logins if kind in (None, flow.kind)), None)
@@ -212,12 +236,14 @@ class Provider:
         base_url = credential.base_url or self.address_of(credential) or self.base_url
         url = joined(base_url, self.path_of(call))
         query = self.query(call)
+        shaped = self.shaped(call, body)  # before the headers, which say what stood in it
         accept = "text/event-stream" if call.framing is Framing.EVENT_STREAM else JSON
-        headers: dict[str, tuple[str, str]] = {}
+        headers = {
+            "content-type": ("Content-Type", JSON),
+            "accept": ("Accept", accept),
+            "accept-encoding": ("Accept-Encoding", "identity"),
+        }
         for name, value in (
-            ("Content-Type", JSON),
-            ("Accept", accept),
-            ("Accept-Encoding", "identity"),
             *self._passed(call),
             *self.headers(call),
             *self.authorize(credential),
@@ -228,7 +254,7 @@ class Provider:
             "POST",
             f"{url}?{query}" if query else url,
             tuple(headers.values()),
-            self.shaped(call, body),
+            shaped,
             credential.proxy.reveal(),
             call.endpoint.carrier,
             credential.id if call.endpoint.carrier is Carrier.RELAY else call.channel,
@@ -237,6 +263,8 @@ class Provider:
     def shaped(self, call: Call, body: bytes) -> bytes:
         """Return the body as this upstream wants it. Raises RequestError where it is no JSON object."""
         if self.shape is unshaped or not self.is_shaped(call):
+            return body
+        if self.shape_signs and not any(sign in body for sign in self.shape_signs):
             return body
         top = open_body(body)
         self.shape(top, call)

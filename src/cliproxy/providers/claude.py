@@ -7,7 +7,10 @@ https://code.claude.com/docs/en/legal-and-compliance (read 2026-11-21).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+
+import msgspec
 
 from cliproxy.credentials.credential import Credential
 from cliproxy.credentials.files.fields import written
@@ -21,6 +24,7 @@ from cliproxy.login.token_server import Granted, text
 from cliproxy.providers.base import Call, Endpoint, Provider, Streams, bearer
 from cliproxy.providers.diagnosis.anthropic import groups
 from cliproxy.providers.diagnosis.reading import ANTHROPIC
+from cliproxy.wire.body import UNREADABLE, TopLevel
 from cliproxy.wire.http import HeaderList, Steps
 
 OFFICIAL = "https://api.anthropic.com"
@@ -33,12 +37,19 @@ NOTICE = (
     " should use API keys, and that it may enforce this: https://code.claude.com/docs/en/legal-and-compliance"
 )
 
+LONG_CONTEXT, LONG_CONTEXT_BETA = "x-cpa-claude-1m", "context-1m-2025-08-07"  # what the header is short for
+
+_BETAS = "betas"
+_BETA = re.compile(r"[A-Za-z0-9._-]{1,100}")
+_OFFICIAL = re.compile(r"https://api\.anthropic\.com(?:[:/].*)?", re.IGNORECASE)
 _KEY, _LOGIN = "sk-ant-api", "sk-ant-oat"  # how the two begin
+
+_decode_betas = msgspec.json.Decoder(list[str] | str).decode
 
 
 def authorize(credential: Credential) -> HeaderList:
     """The official host takes a key as `x-api-key`, a login's token as a bearer; compatible ones both as a bearer."""
-    is_official = not credential.base_url or credential.base_url.startswith(OFFICIAL)
+    is_official = not credential.base_url or _OFFICIAL.fullmatch(credential.base_url)
     if is_official and not is_login(credential):
         return (("x-api-key", credential.secret.reveal()),)
     return bearer(credential)
@@ -51,13 +62,29 @@ def is_login(credential: Credential) -> bool:
 
 
 def headers(call: Call) -> HeaderList:
-    """Say which version of the API is spoken, the client's where it names one; and what a login's token needs."""
+    """Say which version of the API is spoken, the client's where it names one; and what is tried out, or needed."""
     version = () if "anthropic-version" in call.client_headers else (("anthropic-version", VERSION),)
-    if not is_login(call.credential):
+    asked, more = call.client_headers.get("anthropic-beta", ""), call.told.get(_BETAS, "")
+    needed = [LOGIN_BETA] if is_login(call.credential) else []
+    if LONG_CONTEXT in call.client_headers:
+        needed.append(LONG_CONTEXT_BETA)
+    if not (more or needed):
         return version
-    asked = call.client_headers.get("anthropic-beta", "")
-    betas = [beta.strip() for beta in asked.split(",") if beta.strip()]
-    return (*version, ("anthropic-beta", ",".join(dict.fromkeys((*betas, LOGIN_BETA)))))
+    betas = [beta.strip() for beta in (*asked.split(","), *more.split(","), *needed)]
+    return (*version, ("anthropic-beta", ",".join(dict.fromkeys(filter(None, betas)))))
+
+
+def betas_told(body: TopLevel, call: Call) -> None:
+    """Have a header say what is tried out: only SDKs know `betas`, which they write as the API's own field."""
+    try:
+        told = _decode_betas(body["betas"])
+    except (*UNREADABLE, KeyError):
+        return
+    del body["betas"]
+    betas = [beta.strip() for beta in (told.split(",") if isinstance(told, str) else told)]
+    call.told[_BETAS] = ",".join(filter(_BETA.fullmatch, betas))
+    if not all(map(_BETA.fullmatch, betas)):
+        call.losses.add("betas")
 
 
 def account(tokens: Granted, session: LoginSession) -> Steps[NewAccount]:
@@ -120,6 +147,8 @@ PROVIDER = Provider(
     ),
     authorize=authorize,
     headers=headers,
+    shape=betas_told,
+    shape_signs=(b'"betas"',),
     passes=("anthropic-", "user-agent", "x-app", "x-stainless-", "x-claude-code-"),
     diagnose=ANTHROPIC.diagnose,
     quota=ANTHROPIC.quota,

@@ -7,8 +7,10 @@ Source: `reference` sheets `providers/gemini-api-key`, `dialects/gemini` section
 from __future__ import annotations
 
 from cliproxy.dialects.base import Operation
+from cliproxy.dialects.gemini.signatures import TAGS
 from cliproxy.providers.base import Call, Endpoint, Provider, Streams, key_header
 from cliproxy.providers.diagnosis.reading import GEMINI
+from cliproxy.providers.shaping.gemini import fit_proofs
 from cliproxy.wire.frames import Framing
 
 
@@ -27,6 +29,8 @@ PROVIDER = Provider(
     ),
     authorize=key_header("x-goog-api-key"),
     query=query,
+    shape=fit_proofs,
+    shape_signs=TAGS,
     passes=("x-goog-api-client", "x-goog-request-params", "x-server-timeout", "user-agent"),
     diagnose=GEMINI.diagnose,
     quota=GEMINI.quota,

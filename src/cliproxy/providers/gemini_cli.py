@@ -17,7 +17,6 @@ import msgspec
 from cliproxy.credentials.credential import Credential, Secret
 from cliproxy.dialects.base import Operation
 from cliproxy.dialects.gemini import native
-from cliproxy.dialects.gemini.schemas import cleaned
 from cliproxy.login.authorization_code import AuthorizationCode
 from cliproxy.login.flow import Callback, Client
 from cliproxy.login.gemini_cli import ACCOUNT, SCOPES, gemini_account
@@ -25,13 +24,11 @@ from cliproxy.login.google import TOKEN_URL
 from cliproxy.login.refresh_token import RefreshToken
 from cliproxy.providers.base import Call, Endpoint, Provider, Streams, bearer, held_under
 from cliproxy.providers.diagnosis.reading import CLOUD_CODE
-from cliproxy.wire.body import UNREADABLE, TopLevel, close_body, open_body, put
+from cliproxy.providers.shaping.gemini_cli import OUR_OWN, wrapped
+from cliproxy.wire.body import UNREADABLE, close_body, open_body
 from cliproxy.wire.frames import Framing
 
 unwrapped = held_under("response")
-
-_OUR_OWN = ("model", "session_id", "sessionId")  # of the envelope, not of the request in it
-_WITHOUT_IMAGE_CONFIG = "gemini-2.5-flash-image-preview"
 
 
 class Opened(NamedTuple):
@@ -39,26 +36,6 @@ class Opened(NamedTuple):
 
     model: str
     request: bytes  # in the dialect `gemini`
-
-
-def wrapped(body: TopLevel, call: Call) -> None:
-    """Put a Gemini request into the envelope."""
-    counts = call.endpoint.operation is Operation.COUNT_TOKENS
-    request = dict(native.to_count(body) if counts else native.camel(body))
-    for name in _OUR_OWN:
-        request.pop(name, None)
-    body.clear()
-    if counts:
-        request.pop("safetySettings", None)
-        put(request, "model", f"models/{call.model}")
-    else:
-        native.edit_contents(request, _whole)
-        native.edit_declarations(request, _clean)
-        if call.model == _WITHOUT_IMAGE_CONFIG:
-            _drop_image_config(request, call)
-        put(body, "model", call.model)
-        put(body, "project", call.project)
-    body["request"] = native.closed(request)
 
 
 def opened(body: bytes) -> Opened:
@@ -70,7 +47,7 @@ def opened(body: bytes) -> Opened:
     """
     envelope = native.camel(open_body(body))
     request = native.opened(envelope.get("request"))
-    for name in _OUR_OWN:
+    for name in OUR_OWN:
         request.pop(name, None)
     if "toolConfig" in envelope:
         request.setdefault("toolConfig", envelope["toolConfig"])
@@ -103,23 +80,6 @@ def client_of(credential: Credential) -> Client | None:
     if not (isinstance(id_, str) and id_):
         return None
     return Client(id_, Secret(secret if isinstance(secret, str) else ""))
-
-
-def _whole(role: str, parts: list[TopLevel]) -> list[TopLevel]:
-    return parts
-
-
-def _clean(declaration: TopLevel) -> None:
-    """Write the arguments' schema where it is checked least."""
-    given = declaration.pop("parameters", None)
-    declaration["parametersJsonSchema"] = cleaned(declaration.get("parametersJsonSchema", given))
-
-
-def _drop_image_config(request: TopLevel, call: Call) -> None:
-    config = native.opened(request.get("generationConfig"))
-    if config.pop("imageConfig", None) is not None:
-        call.losses.add("generationConfig.imageConfig")
-        request["generationConfig"] = native.closed(config)
 
 
 CLIENT = Client(

@@ -20,7 +20,7 @@ from cliproxy.login.iflow import PLATFORM, SITE, Renewal, account_of_cookie, acc
 from cliproxy.login.refresh_token import RefreshToken
 from cliproxy.providers.base import Call, Endpoint, Provider, bearer
 from cliproxy.providers.diagnosis.reading import IFLOW
-from cliproxy.wire.body import TopLevel
+from cliproxy.providers.shaping.iflow import shaped
 from cliproxy.wire.http import HeaderList
 
 TOKENS = f"{SITE}/oauth/token"
@@ -43,12 +43,6 @@ def signed(call: Call) -> HeaderList:
         ("x-iflow-timestamp", moment),
         ("x-iflow-signature", signature),
     )
-
-
-def without_empty_tools(body: TopLevel, call: Call) -> None:
-    """Leave out a list of tools that is empty: streams break on one."""
-    if bytes(body.get("tools", b"")).strip(b"[] \t\r\n") == b"":
-        body.pop("tools", None)
 
 
 REFRESH = Renewal(
@@ -85,7 +79,7 @@ PROVIDER = Provider(
     endpoints=(Endpoint("openai_chat", Operation.GENERATE, "/chat/completions"),),
     authorize=bearer,
     headers=signed,
-    shape=without_empty_tools,
+    shape=shaped,
     diagnose=IFLOW.diagnose,
     quota=IFLOW.quota,
     models_section="iflow",

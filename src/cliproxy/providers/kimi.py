@@ -6,9 +6,6 @@ Source: `reference` sheet `providers/kimi`, sections a to c; https://www.kimi.co
 
 from __future__ import annotations
 
-import msgspec
-from msgspec import Raw
-
 from cliproxy import __version__
 from cliproxy.credentials.credential import Credential
 from cliproxy.credentials.files.claims import claims
@@ -22,12 +19,10 @@ from cliproxy.login.refresh_token import RefreshToken
 from cliproxy.login.token_server import Granted
 from cliproxy.providers.base import Call, Endpoint, Provider, Streams, bearer
 from cliproxy.providers.diagnosis.reading import KIMI
-from cliproxy.wire.body import UNREADABLE, TopLevel, put
+from cliproxy.providers.shaping.kimi import shaped
 from cliproxy.wire.http import HeaderList, Steps
 
-PREFIX = "kimi-"  # of models' names, which this upstream's Chat Completions do not want
 VERSION = "2023-06-01"  # of Messages
-NO_REASONING = "[reasoning unavailable]"
 CLIENT = Client("17e5f671-d194-4dfb-9706-5516cb48c098")
 PROGRAM = "cli-proxy-api"
 TOKENS = "https://auth.kimi.com/api/oauth/token"
@@ -35,59 +30,6 @@ NOTICE = (
     "Moonshot describes this login as the one of its own Kimi Code programs, and API keys of the membership as the way"
     " for other tools: https://www.kimi.com/code/docs/"
 )
-
-_decode = msgspec.json.Decoder(list[TopLevel]).decode
-_decode_text = msgspec.json.Decoder(str).decode
-_encode = msgspec.json.Encoder().encode
-
-
-def shaped(body: TopLevel, call: Call) -> None:
-    """Name the model as it is named here, and give turns with calls the reasoning they must have."""
-    put(body, "model", call.model.removeprefix(PREFIX))
-    if b'"tool_calls"' not in bytes(body.get("messages", b"")):
-        return
-    try:
-        messages = _decode(body["messages"])
-    except UNREADABLE:
-        return
-    _repair(messages)
-    body["messages"] = Raw(_encode(messages))
-
-
-def _repair(messages: list[TopLevel]) -> None:
-    """
-    Give every turn with calls a `reasoning_content`, and every result the id of its call.
-
-    The reasoning is the latest before it, else the turn's own text. An id is clear where one call only waits for it.
-    """
-    reasoning, waiting = "", []
-    for message in messages:
-        reasoning = _text(message.get("reasoning_content")) or reasoning
-        calls = _calls(message.get("tool_calls"))
-        if calls:
-            waiting = [id_ for call in calls if (id_ := _text(call.get("id")))]
-            if not _text(message.get("reasoning_content")):
-                put(message, "reasoning_content", reasoning or _text(message.get("content")) or NO_REASONING)
-        elif _text(message.get("role")) == "tool":
-            named = _text(message.get("tool_call_id")) or _text(message.pop("call_id", None))
-            named = named or (waiting[0] if len(waiting) == 1 else "")
-            if named:
-                put(message, "tool_call_id", named)
-                waiting = [id_ for id_ in waiting if id_ != named]
-
-
-def _calls(value: Raw | None) -> list[TopLevel]:
-    try:
-        return _decode(value) if value else []
-    except UNREADABLE:
-        return []
-
-
-def _text(value: Raw | None) -> str:
-    try:
-        return _decode_text(value) if value else ""
-    except UNREADABLE:
-        return ""
 
 
 def headers(call: Call) -> HeaderList:
@@ -153,6 +95,7 @@ PROVIDER = Provider(
     headers=headers,
     shape=shaped,
     is_shaped=lambda call: call.endpoint.dialect == "openai_chat",
+    asks_usage=True,
     passes=("openai-", "anthropic-", "user-agent", "x-stainless-"),
     diagnose=KIMI.diagnose,
     quota=KIMI.quota,

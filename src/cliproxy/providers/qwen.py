@@ -19,6 +19,7 @@ from cliproxy.login.refresh_token import RefreshToken
 from cliproxy.login.token_server import Granted, plain, text
 from cliproxy.providers.base import Endpoint, Provider, bearer
 from cliproxy.providers.diagnosis.reading import QWEN
+from cliproxy.providers.shaping.chat import ask_usage
 from cliproxy.wire.http import Ask, Steps, told
 
 CLIENT = Client("f0304373b74a44d2b584a3fb70ca9e56")
@@ -66,6 +67,9 @@ PROVIDER = Provider(
     endpoints=(Endpoint("openai_chat", Operation.GENERATE, "/chat/completions"),),
     authorize=bearer,
     address_of=address_of,
+    shape=ask_usage,
+    is_shaped=lambda call: call.stream,
+    asks_usage=True,
     passes=("openai-", "user-agent", "x-stainless-"),
     diagnose=QWEN.diagnose,
     quota=QWEN.quota,

@@ -21,6 +21,7 @@ from cliproxy.login.key_file import LOCATION, KeyFile
 from cliproxy.login.service_account import ServiceAccount
 from cliproxy.providers.base import Call, Endpoint, Provider, Streams, bearer, key_header, usual_path
 from cliproxy.providers.diagnosis.reading import VERTEX
+from cliproxy.providers.shaping.gemini import fit_proofs
 from cliproxy.wire.body import TopLevel
 from cliproxy.wire.frames import Framing
 from cliproxy.wire.http import HeaderList
@@ -66,6 +67,7 @@ def shaped(body: TopLevel, call: Call) -> None:
     """Leave out what is not taken here; to Imagen say it in its words."""
     for name in _OUR_OWN:
         body.pop(name, None)
+    fit_proofs(body, call)
     if call.endpoint.operation is Operation.COUNT_TOKENS:
         _shape_count(body, call)
     elif _is_imagen(call):

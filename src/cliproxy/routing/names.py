@@ -9,6 +9,7 @@ Source: `reference` sheets `registry-and-thinking` A5, `contradictions` section 
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -23,12 +24,14 @@ from cliproxy.routing.offers import Menu, Offer
 from cliproxy.routing.patterns import matches_any
 
 VENDORS = {  # by how a model's name begins
-    "gpt-": ("codex",),
+    **dict.fromkeys(("gpt-", "chatgpt-", "codex-", "computer-use-", "o1-", "o3-", "o4-"), ("codex",)),
     "claude-": ("claude",),
     "gemini-": ("gemini", "gemini-cli", "vertex", "aistudio"),
     "qwen-": ("qwen",),
     "vertex-": ("vertex",),
 }
+_WHOLE_NAMES = ("o1", "o3", "o4")  # that are a beginning themselves
+_BEGINNING = re.compile("|".join(map(re.escape, VENDORS)))
 _NO_PART_OF_THE_NAME = "vertex-"
 
 
@@ -129,11 +132,11 @@ class Names:
 
     def _by_vendor(self, name: str) -> Iterator[Source]:
         bare = name.rpartition("/")[2].lower()
-        start, dash, _ = bare.partition("-")
-        vendors = VENDORS.get(start + dash)
+        begins = _BEGINNING.match(f"{bare}-" if bare in _WHOLE_NAMES else bare)
         # A model that is known, and on no menu here, is nothing that these accounts have.
-        if vendors is None or self._known.get(bare) is not None:
+        if begins is None or self._known.get(bare) is not None:
             return
+        vendors = VENDORS[begins[0]]
         sellers = [number for number, some in enumerate(self._sellers) if some.menu.provider.name in vendors]
         yield from self._unlisted(name, sellers)
 

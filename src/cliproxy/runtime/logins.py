@@ -70,6 +70,7 @@ class Logins:
         self.clients = clients or {}  # another configuration may bring others
         self._proxy = Secret(proxy)
         self._open: dict[str, OpenLogin] = {}
+        self._beginning = 0  # that will be open when their vendors have answered
 
     async def begin(
         self,
@@ -102,10 +103,13 @@ class Logins:
             proxy=self._proxy,
             options=dict(options or {}),
         )
+        self._beginning += 1
         try:
             session = await drive(flow.begin(start), self._transport, self._sleep, clock=self._clock)
         except TransportError as error:
             raise _unreachable(provider, error) from None
+        finally:
+            self._beginning -= 1
         id_ = session.state or self._entropy(16).hex()
         if id_ in self._open:
             raise LoginError(f"two logins at {provider} have the same state; begin another one")
@@ -164,14 +168,18 @@ class Logins:
         names = ", ".join(sorted(name for name, one in self._providers.items() if one.logins))
         raise NoSuchLogin(f"nobody can log in at {provider!r}; accounts are had at these: {names}")
 
+    @property
+    def _are_full(self) -> bool:
+        return len(self._open) + self._beginning >= MOST_LOGINS
+
     def _make_room(self) -> None:
         now = self._clock()
         over = [id_ for id_, one in self._open.items() if now >= one.session.expires_at + KEPT]
-        if not over and len(self._open) >= MOST_LOGINS:
+        if not over and self._are_full:
             over = [id_ for id_, one in self._open.items() if one.is_past(now=now)][:1]
         for id_ in over:
             del self._open[id_]
-        if len(self._open) >= MOST_LOGINS:
+        if self._are_full:
             raise LoginError(f"{MOST_LOGINS} logins are open; end one of them, or wait until their time is over")
 
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import MutableMapping
+from datetime import UTC, datetime
 from typing import TextIO
 
 import msgspec
 import structlog
+from msgspec import Struct
 
 from cliproxy.usage.record import Outcome, UsageRecord
 
 MOST_LOSSES = 100  # that one line names
+
+_encode = msgspec.json.Encoder(enc_hook=repr).encode
 
 
 def configure(*, debug: bool, stream: TextIO | None = None) -> None:
@@ -20,12 +25,7 @@ def configure(*, debug: bool, stream: TextIO | None = None) -> None:
     level = logging.DEBUG if debug else logging.INFO
     for_people = target.isatty()
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *_renderers(for_people=for_people),
-        ],
+        processors=_for_people() if for_people else [structlog.processors.format_exc_info, _as_json],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.WriteLoggerFactory(target),
         cache_logger_on_first_use=False,
@@ -33,15 +33,42 @@ def configure(*, debug: bool, stream: TextIO | None = None) -> None:
     logging.basicConfig(level=logging.WARNING, stream=target, force=True)
 
 
-def _renderers(*, for_people: bool) -> list[structlog.typing.Processor]:
-    if for_people:
+def _for_people() -> list[structlog.typing.Processor]:
+    return [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
         # Plain tracebacks: prettier ones print local variables, and those hold secrets.
-        return [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
-    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(_written)]
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+    ]
 
 
-def _written(event: dict[str, object], **_: object) -> str:
-    return msgspec.json.encode(event, enc_hook=repr).decode()
+def _as_json(logger: object, level: str, event: MutableMapping[str, object]) -> str:
+    """Write a line as JSON."""
+    event["level"] = "error" if level == "exception" else level
+    event["timestamp"] = _now()
+    return _encode(event).decode()
+
+
+class _Attempt(Struct, omit_defaults=True):
+    """A line about an attempt."""
+
+    event: str
+    exchange: str
+    attempt: int
+    outcome: str
+    provider: str
+    model: str
+    credential: str
+    account: str
+    client: str
+    input_tokens: int
+    output_tokens: int
+    first_byte_ms: int
+    took_ms: int
+    level: str
+    timestamp: datetime
+    failure: str = ""
+    losses: int = 0
 
 
 class AttemptLog:
@@ -53,30 +80,20 @@ class AttemptLog:
     def configured(self) -> None:
         """Write as logging is configured by now. To look that up for each line costs as much as the line."""
         self._log = structlog.get_logger().bind()
+        config = structlog.get_config()
+        is_json = config["processors"][-1] is _as_json
+        self._write = (
+            config["logger_factory"]().msg if is_json else None
+        )  # to go through structlog costs thrice as much
 
     def record(self, usage: UsageRecord) -> None:
         """Write one attempt."""
-        write = self._log.info if usage.outcome is Outcome.SUCCEEDED else self._log.warning
-        if usage.outcome is Outcome.ABANDONED:
-            write = self._log.info
-        tokens = usage.usage
-        write(
-            "attempt",
-            exchange=usage.exchange_id,
-            attempt=usage.attempt,
-            outcome=usage.outcome.value,
-            **({"failure": usage.failure} if usage.failure else {}),
-            provider=usage.provider,
-            model=usage.model,
-            credential=usage.credential_id,
-            account=usage.account,
-            client=usage.principal,
-            input_tokens=tokens.input_tokens,
-            output_tokens=tokens.output_tokens,
-            first_byte_ms=round(usage.first_byte_after * 1000),
-            took_ms=round(usage.took * 1000),
-            **({"losses": len(usage.losses)} if usage.losses else {}),
-        )
+        line = _line_of(usage)
+        if self._write is not None:
+            self._write(_encode(line).decode())
+        else:
+            told = msgspec.to_builtins(line)
+            getattr(self._log, told.pop("level"))(told.pop("event"), **told)
         if usage.losses:
             more = len(usage.losses) - MOST_LOSSES
             self._log.debug(
@@ -88,3 +105,30 @@ class AttemptLog:
                 fields=list(usage.losses[:MOST_LOSSES]),
                 **({"more": more} if more > 0 else {}),
             )
+
+
+def _line_of(usage: UsageRecord) -> _Attempt:
+    tokens = usage.usage
+    return _Attempt(
+        event="attempt",
+        exchange=usage.exchange_id,
+        attempt=usage.attempt,
+        outcome=usage.outcome.value,
+        provider=usage.provider,
+        model=usage.model,
+        credential=usage.credential_id,
+        account=usage.account,
+        client=usage.principal,
+        input_tokens=tokens.input_tokens,
+        output_tokens=tokens.output_tokens,
+        first_byte_ms=round(usage.first_byte_after * 1000),
+        took_ms=round(usage.took * 1000),
+        level="warning" if usage.outcome is Outcome.FAILED else "info",
+        timestamp=_now(),
+        failure=usage.failure,
+        losses=len(usage.losses),
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251 (when a line is written, whatever time it tells of)

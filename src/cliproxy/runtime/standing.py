@@ -200,7 +200,7 @@ def _of(
     if credential.disabled:
         return structs.replace(known, state=State.DISABLED)
     if revoked:
-        return structs.replace(known, state=State.LOG_IN, why=revoked)
+        return structs.replace(known, state=State.LOG_IN, why=revoked.removeprefix(f"{State.LOG_IN.value}: "))
     if _is_at_its_end(credential, providers, now):
         return structs.replace(known, state=State.RUN_OUT, why="there is no refresh token; log in again")
     if credential.quota is not None and member is not None and member.used >= credential.quota.amount:

@@ -26,6 +26,7 @@ PATIENCE = 10.0  # seconds that a page waits for its login to end
 LAST_WORDS = 2.0  # seconds that a page gets to reach the browser before we hang up
 HEADER_TIMEOUT = 10.0  # seconds that a browser may take for its request
 LONGEST_LINE = 16 * 1024  # bytes of an address
+LARGEST_PORT = 65535
 ADDRESSES = ("127.0.0.1", "::1")  # where `localhost` leads
 _NO_SUCH_ADDRESS = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)  # a machine without IPv6
 
@@ -141,6 +142,8 @@ class _Listener:
             await runner.cleanup()
 
     async def _listen(self, runner: web.ServerRunner, address: str) -> None:
+        if not 0 < self._port <= LARGEST_PORT:  # some loops would take another one instead
+            raise OverflowError(f"a port is a number from 1 to {LARGEST_PORT}")
         try:
             await web.TCPSite(runner, address, self._port).start()
         except OSError as error:

@@ -192,13 +192,13 @@ class HttpClient:
         self._buffer.append(unit)
         await self.finish()
 
-    @contextlib.asynccontextmanager
-    async def kept_alive(self) -> AsyncIterator[None]:
+    def kept_alive(self) -> contextlib.AbstractAsyncContextManager[None]:
         """While inside, tell a waiting client after each stretch of silence that it is not forgotten."""
-        if self._silence is None:
-            yield
-            return
-        self._keeper = asyncio.create_task(self._keep_alive(self._silence))
+        return contextlib.nullcontext() if self._silence is None else self._kept_alive(self._silence)
+
+    @contextlib.asynccontextmanager
+    async def _kept_alive(self, silence: float) -> AsyncIterator[None]:
+        self._keeper = asyncio.create_task(self._keep_alive(silence))
         try:
             yield
         finally:

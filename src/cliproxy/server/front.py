@@ -7,6 +7,7 @@ import time
 import traceback
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Protocol
 
 import structlog
@@ -132,8 +133,9 @@ def exchange_of(
 
 
 def _conversation(snapshot: Snapshot, principal: Principal, plan: Plan, head: RequestHead, headers: Headers) -> str:
-    """Return which conversation a request belongs to, where that decides whom to ask."""
-    if len(plan.candidates) < 2 or not snapshot.policy.keeps_conversations:
+    """Return which conversation a request belongs to, where that decides whom to ask, or is told to the upstream."""
+    decides = len(plan.candidates) > 1 and snapshot.policy.keeps_conversations
+    if not decides and not any(target.provider.asks_conversation for target in islice(plan.targets.values(), 1)):
         return ""
     return conversation_of(principal.name, plan.name, head, headers)
 

@@ -17,8 +17,7 @@ import msgspec
 from aiohttp import web
 from msgspec import Struct
 
-from cliproxy.access.locality import is_loopback, is_loopback_host
-from cliproxy.access.origins import host_of
+from cliproxy.access.locality import host_of, is_loopback, is_loopback_host
 from cliproxy.access.principal import Principal
 from cliproxy.dialects.base import Operation
 from cliproxy.errors import AccessDenied, GatewayError

@@ -1,23 +1,25 @@
 """
 `/oauth`: logins from a browser on this machine, beside the gateway's own endpoints.
 
-    GET  /oauth                 every provider, a button for each way to log in there
-    GET  /oauth/<provider>      one provider
-    POST /oauth/<provider>      begins: on to the vendor's page, or to the page of a code
-    GET  /oauth/login?id=...    a code to be typed elsewhere; looks again by itself until the login is over
-    GET  /codex/callback, ...   where the Go program has browsers come back to
+    GET  /oauth?ticket=...             every provider, a button for each way to log in there
+    GET  /oauth/<provider>?ticket=...  one provider
+    POST /oauth/<provider>?ticket=...  begins: on to the vendor's page, or to the page of a code
+    GET  /oauth/login?id=...           a code to be typed elsewhere; looks again by itself until the login is over
+    GET  /codex/callback, ...          where the Go program has browsers come back to
 
-Nobody else is answered: the peer and the name by which it called must be this machine's. A login begins by a form of
-ours only, so that no other page can begin one.
+Nobody else is answered: the peer and the name by which it called must be this machine's, and since others may use the
+machine too, or come through a proxy on it that does not tell, the link must be one that the operator was shown. A login
+begins by a form of ours only, so that no other page can begin one.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hmac
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from html import escape
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote
 
 import structlog
 from aiohttp import web
@@ -33,6 +35,7 @@ from cliproxy.server.login_page import LoginPage, button, elsewhere, link, names
 ROOT = "/oauth"
 LOOK_AGAIN = 3  # seconds between two looks whether somebody is done
 LONGEST_FORM = 5.0  # seconds that a form may take to arrive
+MOST_FIELDS = 8  # of a form; ours have one
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
@@ -45,6 +48,7 @@ _CALLBACKS = {
     "/google/callback": "gemini-cli",
     "/iflow/callback": "iflow",
 }
+_NO_TICKET = refused("Not by this link", "Take the link that the gateway printed when it was started.", status=403)
 _NOT_HERE = refused("Only from this machine", "Logins are begun in a browser on the machine itself.", status=403)
 
 
@@ -55,10 +59,12 @@ class LoginPages:
     Args:
         logins: How they are begun.
         providers: Whose logins are offered, as far as a browser is enough for them.
+        ticket: What each link brings along, made by chance.
     """
 
-    def __init__(self, logins: Logins, providers: Mapping[str, Provider]) -> None:
+    def __init__(self, logins: Logins, providers: Mapping[str, Provider], *, ticket: str) -> None:
         self._logins = logins
+        self._ticket = ticket
         self._callbacks = Callbacks(logins)
         self._offered = {name: one for name, one in sorted(providers.items()) if _ways(one)}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -66,13 +72,13 @@ class LoginPages:
 
     @property
     def paths(self) -> dict[str, str]:
-        """Where each provider's logins begin, by its name."""
-        return {name: f"{ROOT}/{name}" for name in self._offered}
+        """Where each provider's logins begin, by its name; whoever is shown these can begin them."""
+        return {name: f"{ROOT}/{name}?ticket={quote(self._ticket)}" for name in self._offered}
 
     def handlers(self) -> dict[str, Handler]:
         """Return what answers each path."""
         pages: dict[str, Callable[[web.BaseRequest], Awaitable[LoginPage]]] = {ROOT: self._all, _STATUS: self._status}
-        pages |= {path: self._one(self._offered[name]) for name, path in self.paths.items()}
+        pages |= {f"{ROOT}/{name}": self._one(one) for name, one in self._offered.items()}
         pages |= {path: self._came_back(name) for path, name in _CALLBACKS.items() if name in self._offered}
         return {path: _for_this_machine(page) for path, page in pages.items()}
 
@@ -85,24 +91,38 @@ class LoginPages:
         await self._callbacks.close()
 
     async def _all(self, request: web.BaseRequest) -> LoginPage:
-        return LoginPage("Log in to an account", markup=tuple(map(_offer, self._offered.values())))
+        if not self._has_ticket(request):
+            return _NO_TICKET
+        return LoginPage("Log in to an account", markup=tuple(map(self._offer, self._offered.values())))
 
     def _one(self, provider: Provider) -> Callable[[web.BaseRequest], Awaitable[LoginPage]]:
         async def page(request: web.BaseRequest) -> LoginPage:
+            if not self._has_ticket(request):
+                return _NO_TICKET
             if request.method == "GET":
-                return LoginPage("Log in to an account", markup=(_offer(provider),))
+                return LoginPage("Log in to an account", markup=(self._offer(provider),))
             if not _is_our_form(request):
                 return refused("Not from there", "A login begins by a button of this gateway's own page.", status=403)
             async with asyncio.timeout(LONGEST_FORM):
-                form = await request.post()
-            kind = next((way for way in _ways(provider) if way.value == form.get("kind")), None)
+                chosen = await _chosen(request)
+            kind = next((way for way in _ways(provider) if way.value == chosen), _ways(provider)[0])
             return await self._begun(provider, kind)
 
         return page
 
-    async def _begun(self, provider: Provider, kind: LoginKind | None) -> LoginPage:
+    def _has_ticket(self, request: web.BaseRequest) -> bool:
+        brought = request.query.get("ticket", "")
+        return hmac.compare_digest(brought.encode(errors="replace"), self._ticket.encode())
+
+    def _offer(self, provider: Provider) -> str:
+        """Return what a provider offers, as HTML."""
+        where = self.paths[provider.name]
+        buttons = "".join(button(where, _LABELS[way], {"kind": way.value}) for way in _ways(provider))
+        return f"<h2>{escape(provider.name)}</h2><p><small>{escape(provider.notice)}</small></p>{buttons}"
+
+    async def _begun(self, provider: Provider, kind: LoginKind) -> LoginPage:
         try:
-            login = await self._logins.begin(provider.name, kind or _ways(provider)[0])
+            login = await self._logins.begin(provider.name, kind)
             await self._tended(login)
         except LoginError as error:
             return refused("The login could not begin", str(error), status=409)
@@ -128,6 +148,8 @@ class LoginPages:
                 saved = await login.run()
         except LoginError as error:
             self._log.warning("login failed", provider=login.session.provider, reason=str(error))
+        except Exception as error:  # noqa: BLE001 (nobody else waits for this task; what it says may hold secrets)
+            self._log.error("login broke off", provider=login.session.provider, why=type(error).__name__)
         else:
             provider = saved.first.provider
             self._log.info("account logged in", provider=provider, account=saved.account, document=saved.key)
@@ -179,13 +201,13 @@ def _is_our_form(request: web.BaseRequest) -> bool:
     )
 
 
+async def _chosen(request: web.BaseRequest) -> str:
+    """Return the way to log in that a form names; "": it names none, or is none of ours."""
+    try:
+        return dict(parse_qsl((await request.read()).decode(), max_num_fields=MOST_FIELDS)).get("kind", "")
+    except (ValueError, web.HTTPRequestEntityTooLarge):
+        return ""
+
+
 def _ways(provider: Provider) -> list[LoginKind]:
     return [flow.kind for flow in provider.logins if flow.kind in _LABELS]
-
-
-def _offer(provider: Provider) -> str:
-    """Return what a provider offers, as HTML."""
-    buttons = "".join(
-        button(f"{ROOT}/{quote(provider.name)}", _LABELS[way], {"kind": way.value}) for way in _ways(provider)
-    )
-    return f"<h2>{escape(provider.name)}</h2><p><small>{escape(provider.notice)}</small></p>{buttons}"

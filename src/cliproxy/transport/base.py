@@ -5,10 +5,29 @@ How an upstream is called. The gateway's own way is `http.py`; whoever wants ano
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Awaitable, Callable
-from typing import Protocol, Self
+from typing import NotRequired, Protocol, Self, TypedDict
 
 from cliproxy.wire.http import Headers, HttpRequest
+
+
+class Calling(TypedDict):
+    """
+    How upstreams are called.
+
+    connect_timeout: Seconds until a connection must stand; proxy, TLS and upgrade included.
+    idle_timeout: Seconds of silence after which an answer counts as broken off.
+    answer_timeout: Seconds after which a call of which nothing was heard has no answer; None: as `idle_timeout`.
+    proxy: URL for calls that name none; "direct": none; "": the environment's.
+    tls: How TLS is spoken to upstreams and proxies; None: as the system does.
+    """
+
+    connect_timeout: float
+    idle_timeout: float
+    answer_timeout: NotRequired[float | None]
+    proxy: NotRequired[str]
+    tls: NotRequired[ssl.SSLContext | None]
 
 
 class TransportError(Exception):
@@ -29,6 +48,12 @@ class BrokenOff(TransportError):  # noqa: N818 (a state of the reply)
 
 class TooLong(TransportError):  # noqa: N818 (a state of the reply)
     """A reply that is to be read whole is longer than its bound."""
+
+
+def answer_timeout(calling: Calling) -> float:
+    """Return the seconds that an upstream may take to say anything."""
+    stated = calling.get("answer_timeout")
+    return calling["idle_timeout"] if stated is None else stated
 
 
 class UpstreamResponse(Protocol):

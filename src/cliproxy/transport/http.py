@@ -7,15 +7,16 @@ import io
 import ssl
 from collections.abc import Awaitable, Callable
 from functools import lru_cache
-from typing import Self
+from typing import Self, Unpack
 
 import aiohttp
 from aiohttp_socks import ProxyConnector
 from yarl import URL
 
-from cliproxy.transport.base import BrokenOff, TooLong, Unreachable
+from cliproxy.transport.base import BrokenOff, Calling, Unreachable, answer_timeout
 from cliproxy.transport.proxy import Proxies
 from cliproxy.transport.refusals import FAILED, WANTS_LOGIN, unreachable, wants_login
+from cliproxy.transport.whole import gathered
 from cliproxy.wire.http import HeaderList, Headers, HttpRequest
 
 MOST_PROXIES = 1000  # pools kept; more proxies than that are refused
@@ -27,55 +28,27 @@ _NOT_ADDED = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")  # we s
 class HttpTransport:
     """Calls upstreams through one pool of connections for each proxy."""
 
-    def __init__(
-        self,
-        *,
-        connect_timeout: float,
-        idle_timeout: float,
-        answer_timeout: float | None = None,
-        proxy: str = "",
-        tls: ssl.SSLContext | None = None,
-    ) -> None:
-        """Make a transport; `configure` says what the arguments are."""
+    def __init__(self, **calling: Unpack[Calling]) -> None:
+        """Make a transport that calls upstreams so."""
         self._proxies = Proxies()
         self._sessions: dict[str, aiohttp.ClientSession] = {}
-        self.configure(
-            connect_timeout=connect_timeout,
-            idle_timeout=idle_timeout,
-            answer_timeout=answer_timeout,
-            proxy=proxy,
-            tls=tls,
-        )
+        self.configure(**calling)
 
-    def configure(
-        self,
-        *,
-        connect_timeout: float,
-        idle_timeout: float,
-        answer_timeout: float | None = None,
-        proxy: str = "",
-        tls: ssl.SSLContext | None = None,
-    ) -> None:
+    def configure(self, **calling: Unpack[Calling]) -> None:
         """
         Call upstreams so from now on; requests in flight are not concerned.
 
-        Args:
-            connect_timeout: Seconds until a connection must stand, proxy and TLS included.
-            idle_timeout: Seconds of silence after which an answer counts as broken off.
-            answer_timeout: Seconds after which a request without an answer's head has none; None: as `idle_timeout`.
-            proxy: URL for requests that name none; "direct": none; "": the environment's.
-            tls: How TLS is spoken to upstreams and proxies; None: as the system does. A connection made with another
-                is not used again.
+        A connection made with another TLS than this is not used again.
         """
+        connect_timeout, self._idle_timeout = calling["connect_timeout"], calling["idle_timeout"]
         self._timeout = aiohttp.ClientTimeout(
             total=None,
             connect=connect_timeout,
             sock_connect=connect_timeout,
-            sock_read=idle_timeout if answer_timeout is None else answer_timeout,
+            sock_read=answer_timeout(calling),
         )
-        self._idle_timeout = idle_timeout
-        self._proxies.for_all = proxy
-        self._tls: ssl.SSLContext | bool = True if tls is None else tls
+        self._proxies.for_all = calling.get("proxy", "")
+        self._tls: ssl.SSLContext | bool = calling.get("tls") or True
 
     async def send(self, request: HttpRequest) -> HttpResponse:
         """Return the answer once its head is there. Raises Unreachable."""
@@ -170,18 +143,7 @@ class HttpResponse:
 
     async def read(self, longest: int) -> bytes:
         """Return the whole body. Raises BrokenOff, TooLong."""
-        chunks: list[bytes] = []
-        size = 0
-
-        def take(chunk: bytes) -> None:
-            nonlocal size
-            size += len(chunk)
-            if size > longest:
-                raise TooLong(f"the answer is longer than {longest} bytes")
-            chunks.append(chunk)
-
-        await self.pump(take, _nothing)
-        return b"".join(chunks)
+        return await gathered(self.pump, longest)
 
     async def pump(self, into: Callable[[bytes], None], flush: Callable[[], Awaitable[None]]) -> None:
         """Hand every chunk to `into` as it arrives, then wait for `flush`. Raises BrokenOff."""
@@ -199,10 +161,6 @@ class HttpResponse:
                 return
             into(chunk)
             await flush()
-
-
-async def _nothing() -> None:
-    """There is nobody to wait for."""
 
 
 class _IdleWatch:

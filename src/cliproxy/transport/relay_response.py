@@ -17,12 +17,14 @@ from typing import Self
 import msgspec
 from multidict import CIMultiDict
 
-from cliproxy.transport.base import BrokenOff, TooLong, Unreachable
+from cliproxy.transport.base import BrokenOff, Unreachable
+from cliproxy.transport.whole import gathered
 from cliproxy.wire import relay
 from cliproxy.wire.http import Headers
 from cliproxy.wire.relay import PageFrame
 
 LARGEST_PIECE = 256 * 1024  # bytes, or one chunk, that a client is handed at once
+CHUNK_COST = 64  # bytes of memory that a chunk takes beside its own: a page may send them as small as it likes
 
 
 class RelayResponse:
@@ -46,7 +48,7 @@ class RelayResponse:
         self._patience = patience  # that is left
         self._on_leaving = on_leaving
         self._kept: deque[bytes] = deque()
-        self._size = 0  # of what is kept
+        self._size = 0  # of what is kept, in bytes of memory
         self._why_broken = ""
         self._news = asyncio.Event()
         self._room = asyncio.Event()
@@ -75,18 +77,7 @@ class RelayResponse:
 
     async def read(self, longest: int) -> bytes:
         """Return the whole body. Raises BrokenOff, TooLong."""
-        chunks: list[bytes] = []
-        size = 0
-
-        def take(chunk: bytes) -> None:
-            nonlocal size
-            size += len(chunk)
-            if size > longest:
-                raise TooLong(f"the answer is longer than {longest} bytes")
-            chunks.append(chunk)
-
-        await self.pump(take, _nothing)
-        return b"".join(chunks)
+        return await gathered(self.pump, longest)
 
     async def pump(self, into: Callable[[bytes], None], flush: Callable[[], Awaitable[None]]) -> None:
         """Hand all that has come to `into`, then wait for `flush`; and so on. Raises BrokenOff."""
@@ -187,22 +178,19 @@ class RelayResponse:
     def _keep(self, chunk: bytes) -> None:
         if chunk:
             self._kept.append(chunk)
-            self._size += len(chunk)
+            self._size += len(chunk) + CHUNK_COST
 
     def _taken(self) -> bytes:
         chunk = self._kept.popleft()
+        number = 1
         if self._kept and len(chunk) < LARGEST_PIECE:
             chunks = [chunk]
             size = len(chunk)
             while self._kept and size < LARGEST_PIECE:
                 chunks.append(self._kept.popleft())
                 size += len(chunks[-1])
-            chunk = b"".join(chunks)
-        self._size -= len(chunk)
+            chunk, number = b"".join(chunks), len(chunks)
+        self._size -= len(chunk) + number * CHUNK_COST
         if not self.is_full:
             self._room.set()
         return chunk
-
-
-async def _nothing() -> None:
-    """There is nobody to wait for."""

@@ -26,13 +26,15 @@ from multidict import CIMultiDict
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
-from cliproxy.transport.base import BrokenOff, TooLong, Unreachable
-from cliproxy.transport.whole import WholeResponse
+from cliproxy.transport.base import BrokenOff, Unreachable
+from cliproxy.transport.whole import WholeResponse, gathered
 from cliproxy.wire.body import UNREADABLE, close_body, open_body, put
+from cliproxy.wire.headers import carried
 from cliproxy.wire.http import Headers
 
 EVENT_STREAM = "text/event-stream"
 MOST_HELD = 16  # frames about the account that may come before the first about the reply
+LONGEST_HELD = 1024 * 1024  # characters of them
 
 _CREATE = b'{"type":"response.create"'
 _ERROR, _DONE = "error", "response.done"
@@ -139,14 +141,7 @@ class Turn:
 
     async def read(self, longest: int) -> bytes:
         """Return the whole stream. Raises BrokenOff, TooLong."""
-        events = bytearray()
-
-        async def measure() -> None:
-            if len(events) > longest:
-                raise TooLong(f"the answer is longer than {longest} bytes")
-
-        await self.pump(events.extend, measure)
-        return bytes(events)
+        return await gathered(self.pump, longest)
 
     async def pump(self, into: Callable[[bytes], None], flush: Callable[[], Awaitable[None]]) -> None:
         """Hand every event to `into` as it arrives, then wait for `flush`. Raises BrokenOff."""
@@ -166,9 +161,12 @@ class Turn:
 
     async def _first(self) -> str:
         """Return the first frame that speaks of the reply; what speaks of the account is held until then."""
+        size = 0
         while True:
             frame = await self._received(None)
-            if len(self._held) >= MOST_HELD or not _type_of(frame).startswith(_ABOUT_ACCOUNT):
+            size += len(frame)
+            is_too_much = len(self._held) >= MOST_HELD or size > LONGEST_HELD
+            if is_too_much or not _type_of(frame).startswith(_ABOUT_ACCOUNT):
                 return frame
             self._held.append(_as_event(frame))
 
@@ -207,9 +205,8 @@ def refused(frame: str) -> WholeResponse | None:
     status = _number(told.status) or _number(told.status_code)
     if told.type != _ERROR or not 400 <= status < 600:
         return None
-    headers: CIMultiDict[str] = CIMultiDict()
-    for name, value in (told.headers or {}).items():
-        headers[name] = value if isinstance(value, str) else str(value)
+    stated = (told.headers or {}).items()
+    headers: CIMultiDict[str] = CIMultiDict(carried((name, str(value)) for name, value in stated))
     headers["content-type"] = "application/json"
     error: object = told.error
     if not bytes(told.error).startswith((b"{", b'"')):

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
-
 import structlog
 
 from cliproxy.config.schema import Config
 from cliproxy.errors import SetupError
 from cliproxy.transport import tls
-from cliproxy.transport.base import Transport
+from cliproxy.transport.base import Calling, Transport
 from cliproxy.transport.carriers import Carriers
 from cliproxy.transport.http import HttpTransport
 from cliproxy.transport.relay import RelayTransport
@@ -28,8 +26,8 @@ class Transports:
         """Make them. Raises SetupError where certificates are to be trusted that cannot be read."""
         self._config = config
         self._tls = tls.context(config.upstream_tls.ca_file) if brought is None else None
-        self._http = HttpTransport(**_calls(config), tls=self._tls) if brought is None else None
-        self._sockets = SocketTransport(**_calls(config), tls=self._tls) if brought is None else None
+        self._http = HttpTransport(**self._calling(config)) if brought is None else None
+        self._sockets = SocketTransport(**self._calling(config)) if brought is None else None
         self.relay = RelayTransport(idle_timeout=config.upstream_timeouts.idle_seconds)
         ways = {Carrier.HTTP: brought or self._http, Carrier.WEBSOCKET: self._sockets, Carrier.RELAY: self.relay}
         self.all = Carriers({carrier: way for carrier, way in ways.items() if way is not None})
@@ -38,9 +36,9 @@ class Transports:
         """Call upstreams so from now on; calls in flight are not concerned."""
         self._trust(config)
         if self._http is not None:
-            self._http.configure(**_calls(config), tls=self._tls)
+            self._http.configure(**self._calling(config))
         if self._sockets is not None:
-            self._sockets.configure(**_calls(config), tls=self._tls)
+            self._sockets.configure(**self._calling(config))
         self.relay.configure(idle_timeout=config.upstream_timeouts.idle_seconds)
         self._config = config
 
@@ -68,19 +66,11 @@ class Transports:
                 "configuration cannot be used", problems=[str(error)], then="who was trusted still is"
             )
 
-
-class _Calls(TypedDict):
-    connect_timeout: float
-    answer_timeout: float
-    idle_timeout: float
-    proxy: str
-
-
-def _calls(config: Config) -> _Calls:
-    """Return how upstreams are called."""
-    return {
-        "connect_timeout": config.upstream_timeouts.connect_seconds,
-        "answer_timeout": config.upstream_timeouts.for_answer,
-        "idle_timeout": config.upstream_timeouts.idle_seconds,
-        "proxy": config.proxy_url,
-    }
+    def _calling(self, config: Config) -> Calling:
+        return {
+            "connect_timeout": config.upstream_timeouts.connect_seconds,
+            "answer_timeout": config.upstream_timeouts.for_answer,
+            "idle_timeout": config.upstream_timeouts.idle_seconds,
+            "proxy": config.proxy_url,
+            "tls": self._tls,
+        }

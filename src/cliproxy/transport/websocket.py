@@ -13,7 +13,7 @@ import logging
 import ssl
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Unpack
 from urllib.parse import urlsplit
 
 from aiohttp_socks import ProxyError as SocksError
@@ -23,7 +23,7 @@ from websockets.exceptions import ConnectionClosed, InvalidProxyStatus, InvalidS
 from websockets.http11 import Response
 from websockets.protocol import State
 
-from cliproxy.transport.base import Unreachable, UpstreamResponse
+from cliproxy.transport.base import Calling, Unreachable, UpstreamResponse, answer_timeout
 from cliproxy.transport.carriers import NotUpgraded
 from cliproxy.transport.proxy import Proxies, place
 from cliproxy.transport.refusals import WANTS_LOGIN, unreachable, wants_login
@@ -50,11 +50,16 @@ _log.setLevel(logging.WARNING)  # the library shows headers below that, and they
 
 
 class _Way(NamedTuple):
-    """Where a socket leads, and as whom. It holds secrets."""
+    """Where a socket leads, and as whom."""
 
     address: str
     headers: HeaderList
     proxy: str
+    tls: ssl.SSLContext | None
+
+    def __repr__(self) -> str:
+        """Headers and proxy hold secrets."""
+        return f"_Way({self.address.partition('?')[0]})"
 
 
 class _Kept(NamedTuple):
@@ -76,46 +81,22 @@ class _Connect(connect):
 class SocketTransport:
     """Calls upstreams over websockets."""
 
-    def __init__(
-        self,
-        *,
-        connect_timeout: float,
-        idle_timeout: float,
-        answer_timeout: float | None = None,
-        proxy: str = "",
-        tls: ssl.SSLContext | None = None,
-    ) -> None:
-        """Make a transport; `configure` says what the arguments are."""
-        self._proxies = Proxies(proxy)
+    def __init__(self, **calling: Unpack[Calling]) -> None:
+        """Make a transport that calls upstreams so."""
+        self._proxies = Proxies()
         self._kept: dict[str, _Kept] = {}  # by channel, the longest idle first
         self._plain: dict[str, float] = {}  # addresses that upgrade nobody, until when on the loop's clock
         self._closing: set[asyncio.Task[None]] = set()
-        self._timeouts = connect_timeout, idle_timeout if answer_timeout is None else answer_timeout, idle_timeout
-        self._tls = tls
+        self._tls: ssl.SSLContext | None = None
+        self.configure(**calling)
 
-    def configure(
-        self,
-        *,
-        connect_timeout: float,
-        idle_timeout: float,
-        answer_timeout: float | None = None,
-        proxy: str = "",
-        tls: ssl.SSLContext | None = None,
-    ) -> None:
-        """
-        Call upstreams so from now on; turns under way are not concerned.
-
-        Args:
-            connect_timeout: Seconds until a socket must stand, proxy, TLS and upgrade included.
-            idle_timeout: Seconds of silence after which an answer counts as broken off.
-            answer_timeout: Seconds after which a turn of which nothing was heard has no answer; None: `idle_timeout`.
-            proxy: URL for calls that name none; "direct": none; "": the environment's.
-            tls: How TLS is spoken to upstreams and proxies; None: as the system does.
-        """
+    def configure(self, **calling: Unpack[Calling]) -> None:
+        """Call upstreams so from now on; turns under way are not concerned."""
+        proxy, tls = calling.get("proxy", ""), calling.get("tls")
         if (proxy, tls) != (self._proxies.for_all, self._tls):
             for channel in tuple(self._kept):
                 self.release(channel)
-        self._timeouts = connect_timeout, idle_timeout if answer_timeout is None else answer_timeout, idle_timeout
+        self._timeouts = calling["connect_timeout"], answer_timeout(calling), calling["idle_timeout"]
         self._proxies.for_all = proxy
         self._tls = tls
 
@@ -170,7 +151,7 @@ class SocketTransport:
         parts = urlsplit(request.url)
         headers = tuple((name, value) for name, value in request.headers if name.lower() not in _OF_A_BODY)
         proxy = self._proxies.chosen(request.proxy, parts.scheme, parts.hostname or "")
-        return _Way("ws" + request.url.removeprefix("http"), headers, proxy)
+        return _Way("ws" + request.url.removeprefix("http"), headers, proxy, self._tls)
 
     def _taken(self, channel: str, way: _Way) -> _Kept | None:
         """Return the channel's socket for a turn, if it leads there."""
@@ -202,10 +183,10 @@ class SocketTransport:
     async def _turn(
         self, connection: ClientConnection, way: _Way, request: HttpRequest, headers: Mapping[str, str]
     ) -> UpstreamResponse:
-        _, answer_timeout, idle_timeout = self._timeouts
+        _, answer_within, idle_timeout = self._timeouts
         turn = Turn(connection, idle_timeout, headers, partial(self._left, request.channel, way, connection))
         try:
-            return await turn.ask(request.body, answer_timeout)
+            return await turn.ask(request.body, answer_within)
         except BaseException:
             connection.transport.abort()
             raise
@@ -233,9 +214,9 @@ class SocketTransport:
         host = urlsplit(way.address).hostname or ""
         if any("\r" in value or "\n" in value for _, value in way.headers):
             raise Unreachable(f"{host} could not be called: a header has a line break in it")
-        options: dict[str, Any] = {"ssl": self._tls or True} if way.address.startswith("wss:") else {}
+        options: dict[str, Any] = {"ssl": way.tls or True} if way.address.startswith("wss:") else {}
         if way.proxy.startswith("https:"):
-            options["proxy_ssl"] = self._tls or True
+            options["proxy_ssl"] = way.tls or True
         try:
             return await _Connect(
                 way.address,

@@ -1,4 +1,4 @@
-"""An answer that is there already: what it says was read, or came in no stream."""
+"""An answer as a whole: one that comes in chunks, put together; and one that is there already."""
 
 from __future__ import annotations
 
@@ -7,6 +7,29 @@ from typing import Self
 
 from cliproxy.transport.base import TooLong
 from cliproxy.wire.http import Headers
+
+Pump = Callable[[Callable[[bytes], None], Callable[[], Awaitable[None]]], Awaitable[None]]
+"""Hands every chunk of an answer to the first, then waits for the second; as `UpstreamResponse.pump`."""
+
+
+async def gathered(pump: Pump, longest: int) -> bytes:
+    """Return all that an answer says. Raises TooLong, and what the pump raises."""
+    chunks: list[bytes] = []
+    size = 0
+
+    def take(chunk: bytes) -> None:
+        nonlocal size
+        size += len(chunk)
+        if size > longest:
+            raise TooLong(f"the answer is longer than {longest} bytes")
+        chunks.append(chunk)
+
+    await pump(take, _nothing)
+    return b"".join(chunks)
+
+
+async def _nothing() -> None:
+    """There is nobody to wait for."""
 
 
 class WholeResponse:

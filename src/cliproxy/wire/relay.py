@@ -18,6 +18,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from cliproxy.wire.body import read_leniently
+from cliproxy.wire.headers import carried
 from cliproxy.wire.http import HttpRequest
 
 HTTP_RESPONSE, STREAM_START, STREAM_CHUNK, STREAM_END = "http_response", "stream_start", "stream_chunk", "stream_end"
@@ -60,7 +61,7 @@ class PageFrame(Struct, frozen=True):
     def headers(self) -> dict[str, str]:
         """Its headers that say something, with names in lower case."""
         given = (self.payload.headers if self.payload is not None else None) or {}
-        return {name.lower(): text for name, value in given.items() if (text := _value(value))}
+        return carried((name.lower(), text) for name, value in given.items() if (text := _value(value)))
 
     @property
     def text(self) -> bytes:

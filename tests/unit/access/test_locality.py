@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from multidict import CIMultiDict
 
-from cliproxy.access.locality import LoopbackOnly, is_loopback, is_loopback_host
+from cliproxy.access.locality import LoopbackOnly, host_of, is_loopback, is_loopback_host
 from cliproxy.access.principal import AccessRequest, Principal
 from cliproxy.errors import AccessDenied
 
@@ -35,6 +35,14 @@ def test_hosts(host: str, *, local: bool) -> None:
     assert is_loopback_host(host) is local
 
 
+@pytest.mark.parametrize(
+    ("address", "host"),
+    [("localhost:8317", "localhost"), ("[::1]:8317", "::1"), ("10.0.0.1", "10.0.0.1"), ("", ""), ("[::1", "")],
+)
+def test_the_host_of_an_address(address: str, host: str) -> None:
+    assert host_of(address) == host
+
+
 def asking(peer: str, **headers: str) -> AccessRequest:
     return AccessRequest("/v1/models", CIMultiDict(headers), {}, peer)
 
@@ -50,7 +58,7 @@ async def test_a_local_page_is_let_in(origin: str) -> None:
     assert await LoopbackOnly().authenticate(asking("127.0.0.1", origin=origin)) == Principal("local")
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "http://localhost.evil.example", "null", ""])
+@pytest.mark.parametrize("origin", ["https://evil.example", "http://localhost.evil.example", "http://[::1", "null", ""])
 async def test_a_foreign_page_is_refused(origin: str) -> None:
     """A browser on this machine runs anybody's scripts, and they can reach loopback."""
     with pytest.raises(AccessDenied, match="web pages are not served") as denied:
@@ -66,3 +74,17 @@ async def test_another_machine_is_refused(peer: str) -> None:
         await LoopbackOnly().authenticate(asking(peer, origin="http://localhost"))
 
     assert denied.value.status == 403
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8317", "EVIL.Example.", "127.0.0.1.evil.example"])
+async def test_a_page_whose_own_name_leads_here_is_refused(host: str) -> None:
+    """Its maker points his name at this machine once it is loaded; then a browser says of no origin."""
+    with pytest.raises(AccessDenied, match="web pages are not served"):
+        await LoopbackOnly().authenticate(asking("127.0.0.1", host=host))
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost:8317", "127.0.0.1", "[::1]:8317", "192.168.0.7:80", "box", "box.local", "host.docker.internal"]
+)
+async def test_a_program_calls_this_machine_by_any_name_of_its_own(host: str) -> None:
+    assert await LoopbackOnly().authenticate(asking("127.0.0.1", host=host)) == Principal("local")

@@ -54,3 +54,18 @@ def test_the_way_through_a_tunnel(connection: str, told: str) -> None:
 
     assert hint.startswith("ssh -L 54545:127.0.0.1:7000 ")
     assert told in hint
+
+
+def test_nothing_is_run_from_the_folder_that_we_are_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody else may have put a program there that is called like one of ours."""
+    (tmp_path / "webbrowser.py").write_text("import pathlib; pathlib.Path('trapped').touch()")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BROWSER", f"{sys.executable} -c 'import pathlib; pathlib.Path(\"seen\").touch()' %s")
+
+    open_page("https://acme.example/")
+
+    ends = time.monotonic() + 10
+    while not list(tmp_path.glob("[st]*n")) and not (tmp_path / "trapped").exists():
+        assert time.monotonic() < ends
+        time.sleep(0.02)
+    assert not (tmp_path / "trapped").exists()

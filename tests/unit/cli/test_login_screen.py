@@ -74,3 +74,15 @@ async def test_words_are_not_taken_for_markup() -> None:
 
     assert "account: [red]bob[/red]" in shown.getvalue()
     assert "Waiting for [bold]you, until " in shown.getvalue()
+
+
+async def test_nothing_that_a_vendor_says_moves_the_cursor() -> None:
+    """Neither a message, nor a code, nor an account's name, nor a project's."""
+    with screen("\n") as (asking, shown):
+        asking.say("said\x1b[2J")
+        asking.show_code("AB\x1b]0;evil\x07")
+        asking.show_account([("account", "ann\x1b[1A@example.com")])
+        await asking.ask(Ask("Which?", ("p\x1b[31m",)))
+
+    assert "\x1b" not in shown.getvalue()
+    assert "\x07" not in shown.getvalue()

@@ -78,6 +78,15 @@ def test_what_a_token_is_got_with_is_told_apart(changed: dict[str, Any], is_othe
     assert (means_of(structs.replace(before, **changed)) != means_of(before)) is is_other
 
 
+def test_a_key_that_a_cookie_bought_belongs_to_the_login() -> None:
+    """By the same cookie one logs in again, and gets another key; beside a refresh token it is only a new token."""
+    by_cookie = structs.replace(ACCOUNT, refresh_token=Secret(""), details={"cookie": "one"})
+    other = Secret("another")
+
+    assert means_of(structs.replace(by_cookie, secret=other)) != means_of(by_cookie)
+    assert means_of(structs.replace(ACCOUNT, secret=other)) == means_of(ACCOUNT)
+
+
 def test_a_token_has_run_out_when_a_request_would_come_too_late() -> None:
     end = ACCOUNT.expires_at or 0
 

@@ -159,6 +159,22 @@ async def test_who_finds_everybody_full_waits_for_a_place() -> None:
     assert "for a place" in str(scene.explanation)
 
 
+async def test_who_got_a_place_at_an_account_that_is_removed_at_that_moment_chooses_again() -> None:
+    scene = Scene(CredentialPool(credentials(), Policy(concurrent=1)), persistence=Persistence(rounds=0))
+    assert [await scene.choice().next(), await scene.choice().next()] == [A, B]
+    third = asyncio.create_task(scene.choice().next())
+    await asyncio.sleep(0)
+    scene.pool.succeeded(A, now=scene.clock())
+    scene.lines.freed()
+    scene.pool.replace(credentials("b"), Policy(concurrent=1))
+    await asyncio.sleep(0.01)
+    assert not third.done()
+    scene.pool.succeeded(B, now=scene.clock())
+    scene.lines.freed()
+    assert await third == B
+    assert scene.pool.in_flight("b") == 1
+
+
 async def test_one_request_tests_who_has_rested_and_the_others_wait() -> None:
     scene = Scene(CredentialPool(credentials("a")), candidates=(A,), persistence=Persistence(0))
     await scene.refused(scene.choice(), spent(scene.clock() + 600))

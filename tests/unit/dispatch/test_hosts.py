@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Sequence
 
 import pytest
@@ -40,6 +42,7 @@ class Scene:
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
+        await asyncio.sleep(0)
 
     async def ask(self, rounds: int = 4) -> tuple[int, bytes]:
         async with await ask(REQUEST, self.urls, self.transport, self.sleep, rounds=rounds) as response:
@@ -94,6 +97,23 @@ async def test_a_last_host_that_is_not_there_is_the_answer() -> None:
     scene = Scene([LIMITED], [])
     with pytest.raises(Unreachable):
         await scene.ask()
+
+
+@pytest.mark.parametrize("answers", [([LIMITED], [FULL, FINE]), ([FULL, FINE], [FULL]), ([BUSY], [FINE])])
+async def test_who_leaves_at_any_moment_leaves_no_call_behind(answers: Sequence[Sequence[Answer]]) -> None:
+    for moment in range(100):
+        scene = Scene(*answers)
+        asking = asyncio.create_task(scene.ask())
+        for _ in range(moment):
+            await asyncio.sleep(0)
+        if not asking.cancel():
+            assert moment > 1
+            break
+        with contextlib.suppress(asyncio.CancelledError):
+            await asking
+        assert scene.transport.open == 0
+    else:
+        raise AssertionError("it never came to its end")
 
 
 async def test_one_host_is_asked_as_it_stands() -> None:

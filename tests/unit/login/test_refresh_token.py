@@ -167,3 +167,11 @@ def test_no_answer_breaks_it(status: int, body: bytes) -> None:
     except RefreshFailed:
         return
     assert tokens.access_token
+
+
+def test_a_vendor_that_repeats_the_client_s_secret_does_not_put_it_into_a_message() -> None:
+    said = answer({"error": "invalid_client", "error_description": "hush-hush is wrong"}, 401)
+    with pytest.raises(RefreshFailed) as failed:
+        exchanged(GRANT, said, Client("ours", Secret("hush-hush")))
+
+    assert failed.value.failure.message == "*** is wrong"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import time
+
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -51,3 +54,31 @@ def test_damage_that_no_signature_shows_is_found_by_a_thorough_look() -> None:
     assert private_key("\n".join(lines)).key_size == 2048
     with pytest.raises(WrongKey, match="damaged"):
         private_key("\n".join(lines), thorough=True)
+
+
+def test_a_key_that_would_take_minutes_to_sign_with_is_refused_at_once() -> None:
+    """It costs the cube of its length, while nobody is served; anybody can write down a number of so many bits."""
+    p, q, d = (1 << 16384) - 1, (1 << 16384) - 3, 65537
+    numbers = (0, p * q, 65537, d, p, q, d, d, pow(q, -1, p))
+    began = time.process_time()
+    for thorough in (False, True):
+        with pytest.raises(WrongKey, match="32768 bits, and more than 8192"):
+            private_key(key_of(numbers), thorough=thorough)
+    assert time.process_time() - began < 2  # signing once takes ten
+
+
+def key_of(numbers: tuple[int, ...]) -> str:
+    """Return a key of the form PKCS#1 that holds any numbers."""
+    body = base64.b64encode(_tagged(0x30, b"".join(map(_number, numbers)))).decode()
+    return f"-----BEGIN RSA PRIVATE KEY-----\n{body}\n-----END RSA PRIVATE KEY-----\n"
+
+
+def _number(value: int) -> bytes:
+    return _tagged(2, value.to_bytes(value.bit_length() // 8 + 1, "big"))
+
+
+def _tagged(tag: int, data: bytes) -> bytes:
+    if len(data) < 128:
+        return bytes((tag, len(data))) + data
+    length = len(data).to_bytes((len(data).bit_length() + 7) // 8, "big")
+    return bytes((tag, 0x80 | len(length))) + length + data

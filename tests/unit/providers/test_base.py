@@ -226,3 +226,30 @@ def test_who_says_nothing_of_its_quotas_is_read_as_everybody_is() -> None:
 def test_whose_words_a_body_is_in(client: str, *, native: bool) -> None:
     """A client of the upstream's own dialect is edited as little as can be."""
     assert call_to(PROVIDER, client_dialect=client).is_native is native
+
+
+def test_what_stood_in_a_body_can_be_said_in_a_header() -> None:
+    def tell(body: TopLevel, call: Call) -> None:
+        call.told["said"] = bytes(body.pop("said")).decode()
+
+    provider = replace(PROVIDER, shape=tell, headers=lambda call: (("X-Said", call.told["said"]),))
+    request = prepared(provider, body=b'{"said":1,"x":2}')
+
+    assert headers_of(request)["x-said"] == "1"
+    assert request.body == b'{"x":2}'
+
+
+def test_a_body_that_shows_no_sign_is_not_opened() -> None:
+    """Most need nothing, and some are large."""
+    provider = replace(PROVIDER, shape=lambda body, call: body.clear(), shape_signs=(b"a-sign", b"another"))
+
+    assert prepared(provider, body=b'{ "x": 2 }').body == b'{ "x": 2 }'
+    assert prepared(provider, body=b'{ "x": "another" }').body == b"{}"
+
+
+def test_a_reply_is_read_as_its_request_wants_it() -> None:
+    plain = replace(PROVIDER, unwrap=held_under("response"))
+    special = replace(plain, unwrap_after=lambda call, body: lambda data: call.model.encode() + body + data)
+
+    assert plain.unwrapping(call_to(plain), b"{}")(b'{"response":{}}') == b"{}"
+    assert special.unwrapping(call_to(special), b"{}")(b"[]") == b"m{}[]"

@@ -183,3 +183,42 @@ def test_what_the_vendor_says_of_such_logins_is_said_in_one_line() -> None:
     assert PROVIDER.login() is LOGIN
     assert "\n" not in PROVIDER.notice
     assert "https://code.claude.com/docs/en/legal-and-compliance" in PROVIDER.notice
+
+
+BODY = b'{"betas": %b, "max_tokens": 1}'
+
+
+@pytest.mark.parametrize(
+    ("betas", "sent", "is_left"),
+    [
+        (b'["a-1", "b-2"]', "c-3,a-1,b-2", False),
+        (b'"a-1, c-3"', "c-3,a-1", False),
+        (b'["a-1", "no\\r\\nheader"]', "c-3,a-1", False),
+        (b"[]", "c-3", False),
+        (b"7", "c-3", True),
+    ],
+)
+def test_what_a_body_wants_to_try_is_said_in_the_header(betas: bytes, sent: str, *, is_left: bool) -> None:
+    """The API knows no such field; SDKs do, and so do the programs that write what an SDK is given."""
+    for place in (0, 1):
+        request = prepared(PROVIDER, place, body=BODY % betas, client_headers={"anthropic-beta": "c-3"})
+
+        assert headers_of(request)["anthropic-beta"] == sent
+        assert (b"betas" in request.body) is is_left
+
+
+def test_a_body_without_such_wishes_stays_the_bytes_it_was() -> None:
+    assert prepared(PROVIDER, body=b'{ "max_tokens": 1 }').body == b'{ "max_tokens": 1 }'
+
+
+def test_a_short_way_to_ask_for_a_long_context() -> None:
+    """Users of the Go program have it in their settings."""
+    headers = headers_of(prepared(PROVIDER, client_headers={"X-CPA-CLAUDE-1M": "1", "anthropic-beta": "a"}))
+
+    assert headers["anthropic-beta"] == "a,context-1m-2025-08-07"
+    assert "x-cpa-claude-1m" not in headers
+
+
+@pytest.mark.parametrize("base", ["https://api.anthropic.com.other.example", "http://api.anthropic.com"])
+def test_only_the_official_host_is_the_official_host(base: str) -> None:
+    assert "x-api-key" not in headers_of(prepared(PROVIDER, credential=credential(base_url=base)))

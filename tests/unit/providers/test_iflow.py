@@ -6,7 +6,6 @@ import hashlib
 import hmac
 from typing import Any
 
-import msgspec
 import pytest
 
 from cliproxy.credentials.credential import Credential, Secret
@@ -15,7 +14,7 @@ from cliproxy.login.flow import Client, LoginKind, RefreshFailed
 from cliproxy.providers.iflow import PROVIDER
 from cliproxy.wire.http import HttpResponse
 from tests.unit.login.steps import answer, played
-from tests.unit.providers.calling import headers_of, prepared, shaped
+from tests.unit.providers.calling import headers_of, prepared
 
 LOGIN = Credential(
     id="i.json", provider="iflow", secret=Secret("sk-key"), refresh_token=Secret("rt-1"), document="auths/i.json"
@@ -31,14 +30,6 @@ def test_calls_are_signed_with_the_key() -> None:
     assert headers["authorization"] == "Bearer sk-key"
     assert headers["user-agent"] == "cliproxy"
     assert headers["x-iflow-signature"] == hmac.new(b"sk-key", signed.encode(), hashlib.sha256).hexdigest()
-
-
-@pytest.mark.parametrize(("tools", "is_there"), [("[]", False), ("[ ]", False), ('[{"type":"function"}]', True)])
-def test_an_empty_list_of_tools_is_left_out(tools: str, is_there: bool) -> None:
-    body, _ = shaped(PROVIDER, {"tools": msgspec.json.decode(tools)})
-
-    assert ("tools" in body) is is_there
-    assert "tools" not in shaped(PROVIDER, {})[0]
 
 
 def test_each_token_fetches_the_key_anew() -> None:

@@ -7,16 +7,14 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from msgspec import structs
 
 from cliproxy.credentials.credential import Credential, Secret
 from cliproxy.credentials.files.document import read_credentials
 from cliproxy.login.flow import LoginKind, NewAccount, RefreshFailed, Revoked
-from cliproxy.providers.kimi import NO_REASONING, PROVIDER
+from cliproxy.providers.kimi import PROVIDER
 from tests.unit.login.steps import ENTROPY, NOW, Talk, answer, fields_of, played, start, talked
-from tests.unit.providers.calling import call_to, headers_of, prepared, shaped
+from tests.unit.providers.calling import headers_of, prepared, shaped
 
 LOGIN = Credential(
     id="k.json",
@@ -26,13 +24,6 @@ LOGIN = Credential(
     document="auths/k.json",
     details={"device_id": "d-1"},
 )
-CALL = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
-
-
-def messages_of(*messages: dict[str, Any]) -> list[dict[str, Any]]:
-    body, _ = shaped(PROVIDER, {"model": "kimi-k2", "messages": list(messages)}, model="kimi-k2")
-    found: list[dict[str, Any]] = body["messages"]
-    return found
 
 
 def test_chat_completions_drop_the_beginning_of_a_name() -> None:
@@ -49,48 +40,6 @@ def test_messages_are_spoken_too_as_they_came() -> None:
     assert request.body == b'{"model":"kimi-k2"}'
     assert headers_of(request)["anthropic-version"] == "2023-06-01"
     assert headers_of(request)["authorization"] == "Bearer at-1"
-
-
-def test_a_turn_with_calls_has_a_reasoning() -> None:
-    """The upstream answers 400 without one: the latest before, else what was said, else a word that says so."""
-    user, plain = {"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [CALL]}
-    result = {"role": "tool", "tool_call_id": "c1", "content": "ok"}
-
-    assert messages_of(user, plain)[1]["reasoning_content"] == NO_REASONING
-    assert messages_of(user, {**plain, "content": "I look"})[1]["reasoning_content"] == "I look"
-    thought = {**plain, "reasoning_content": "hm"}
-    assert [one.get("reasoning_content") for one in messages_of(thought, result, plain)] == ["hm", None, "hm"]
-
-
-def test_a_result_without_an_id_gets_the_one_that_it_can_only_be() -> None:
-    asked, result = {"role": "assistant", "tool_calls": [CALL]}, {"role": "tool", "content": "ok"}
-    two = {"role": "assistant", "tool_calls": [CALL, {**CALL, "id": "c2"}]}
-
-    assert messages_of(asked, result)[1]["tool_call_id"] == "c1"
-    assert messages_of(asked, {**result, "call_id": "c9"})[1] == {**result, "tool_call_id": "c9"}
-    assert "tool_call_id" not in messages_of(two, result)[1]
-    assert messages_of(two, {**result, "tool_call_id": "c1"}, result)[2]["tool_call_id"] == "c2"
-
-
-@given(
-    st.recursive(
-        st.none() | st.text() | st.integers(),
-        lambda inner: (
-            st.lists(inner)
-            | st.dictionaries(st.sampled_from(["role", "tool_calls", "content", "id", "tool_call_id"]), inner)
-        ),
-    )
-)
-def test_messages_of_any_shape_pass(messages: Any) -> None:
-    """It is for the upstream to refuse them, in its own words."""
-    out = msgspec.json.decode(PROVIDER.shaped(call_to(PROVIDER), msgspec.json.encode({"messages": messages})))[
-        "messages"
-    ]
-
-    if isinstance(messages, list) and all(isinstance(message, dict) for message in messages):
-        assert [message.get("role") for message in out] == [message.get("role") for message in messages]
-    else:
-        assert out == messages
 
 
 def test_a_token_is_exchanged_for_the_device_that_logged_in() -> None:

@@ -302,9 +302,16 @@ class TestVendors:
         assert asked(catalog, "gpt-99") == (Candidate("codex", "gpt-99"),)
         assert asked(catalog, "Claude-Next(high)") == (Candidate("claude", "Claude-Next"),)
         assert asked(catalog, "gemini-9-pro") == (Candidate("gemini", "gemini-9-pro"),)
-        for name in ("qwen-9", "vertex-9", "llama-9", "gpt", "xgpt-9"):
+        for name in ("qwen-9", "vertex-9", "llama-9", "gpt", "xgpt-9", "o2", "o3x", "xo3", "chatgpt"):
             with pytest.raises(RequestError):
                 asked(catalog, name)
+
+    @pytest.mark.parametrize("name", ["o1", "o3", "o3-pro", "O4-mini(high)", "chatgpt-4o-latest", "codex-mini-latest"])
+    def test_not_all_of_a_vendor_s_models_begin_alike(self, name: str) -> None:
+        """An API key serves them, though no catalogue lists them."""
+        catalog = catalog_of(offer("x", codex.PROVIDER, "codex"), is_open=True)
+
+        assert [candidate.model for candidate in asked(catalog, name)] == [name.removesuffix("(high)")]
 
     def test_only_where_more_than_the_menu_may_be_asked_for(self) -> None:
         """Who lists an entry's models means those."""

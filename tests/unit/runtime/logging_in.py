@@ -36,12 +36,15 @@ class Flow:
     asks: Ask | None = None
     calls: HttpRequest | None = None
     waits: float = 0.0
+    begins_after: float = 0.0  # seconds
+    breaks_off: Exception | None = None
     name: str = NAME
     url: str = "https://acme.example/consent?x=1"
     starts: list[LoginStart] = field(default_factory=list)
 
     def begin(self, start: LoginStart) -> Steps[LoginSession]:
-        yield from ()
+        if self.begins_after:
+            yield Wait(self.begins_after)
         self.starts.append(start)
         is_awaited = self.kind is LoginKind.BROWSER
         return LoginSession(
@@ -62,6 +65,8 @@ class Flow:
             raise LoginError("acme: the login was not allowed in the browser; log in again")
         if self.waits:
             yield Wait(self.waits)
+        if self.breaks_off is not None:
+            raise self.breaks_off
         if self.calls is not None:
             yield from fetched(self.calls)
         said = "" if self.asks is None else (yield from told(self.asks))

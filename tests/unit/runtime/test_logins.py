@@ -109,3 +109,13 @@ async def test_a_vendor_that_cannot_be_reached() -> None:
     with pytest.raises(LoginError, match=r"acme: .*gone\.example.*proxy-url") as told:
         await login.finish({"code": "bob"})
     assert "hush" not in str(told.value)
+
+
+async def test_those_whose_vendor_has_not_answered_yet_count_too() -> None:
+    """However many are begun at once."""
+    all_logins = logins(Flow(begins_after=1.0))
+    begun = await asyncio.gather(*(all_logins.begin(NAME) for _ in range(MOST_LOGINS + 5)), return_exceptions=True)
+
+    assert sum(isinstance(one, LoginError) for one in begun) == 5
+    with pytest.raises(LoginError, match="are open"):
+        await all_logins.begin(NAME)

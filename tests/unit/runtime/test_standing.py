@@ -81,7 +81,7 @@ async def test_an_account_that_rests() -> None:
 async def test_an_account_that_must_log_in_again() -> None:
     """The gateway has said so, or the note of a refresh; a new login ends both."""
     store, pool, credential = await store_with()
-    pool.revoked(credential.id, "the grant is gone", now=NOW)
+    pool.revoked(credential.id, "log in again: the grant is gone", now=NOW)
     await saved(store, pool)
     one = await only(store)
     assert (one.state, one.why) == (State.LOG_IN, "the grant is gone")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
+import pytest
+import structlog
 from aiohttp import web
 
 from cliproxy.login.flow import Callback, LoginKind
@@ -18,13 +21,14 @@ from tests.unit.runtime.logging_in import NAME, Flow, logins, provider
 from tests.unit.server.test_callback import free_port
 
 PATH = "/auth/callback"
+TICKET = "ticket-of-the-operator"
 
 
 @asynccontextmanager
 async def serving(*flows: Flow, name: str = NAME) -> AsyncIterator[tuple[aiohttp.ClientSession, str, Logins]]:
     """Serve the pages, and a browser beside them."""
     all_logins = logins(*flows, name=name)
-    pages = LoginPages(all_logins, {name: provider(*flows, name=name)})
+    pages = LoginPages(all_logins, {name: provider(*flows, name=name)}, ticket=TICKET)
     handlers = pages.handlers()
 
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
@@ -46,7 +50,9 @@ async def begin(
 ) -> tuple[int, str, Any]:
     """Press the button; return status, page and where it leads."""
     sent = {"Origin": url, **headers}
-    async with browser.post(f"{url}/oauth/{NAME}", data={"kind": kind}, headers=sent, allow_redirects=False) as reply:
+    async with browser.post(
+        f"{url}/oauth/{NAME}?ticket={TICKET}", data={"kind": kind}, headers=sent, allow_redirects=False
+    ) as reply:
         return reply.status, await reply.text(), reply.headers.get("Location", "")
 
 
@@ -55,11 +61,11 @@ async def test_the_pages_offer_what_a_browser_can_do() -> None:
     flow = Flow(callback=Callback(free_port(), PATH))
     async with serving(flow, Flow(LoginKind.DEVICE), Flow(LoginKind.KEY_FILE)) as (browser, url, _):
         for path in ("/oauth", f"/oauth/{NAME}"):
-            async with browser.get(url + path) as reply:
+            async with browser.get(url + path, params={"ticket": TICKET}) as reply:
                 page = await reply.text()
             assert reply.status == 200
             assert page.count("<button>") == 2
-            assert f'action="/oauth/{NAME}"' in page
+            assert f'action="/oauth/{NAME}?ticket={TICKET}"' in page
 
     assert flow.starts == []
 
@@ -115,7 +121,25 @@ async def test_no_other_page_can_begin_one() -> None:
         assert (await begin(browser, url, Origin="https://evil.example"))[0] == 403
         assert (await begin(browser, url, Origin="null"))[0] == 403
         assert (await begin(browser, url, **{"Sec-Fetch-Site": "cross-site"}))[0] == 403
-        async with browser.post(f"{url}/oauth/{NAME}", headers={}) as reply:
+        async with browser.post(f"{url}/oauth/{NAME}?ticket={TICKET}", headers={}) as reply:
+            assert reply.status == 403
+
+    assert flow.starts == []
+
+
+@pytest.mark.parametrize(
+    "query", ["", "?ticket=", "?ticket=other", "?ticket=%ff%fe", f"?ticket={'ticket-of-the-operator'[:-1]}"]
+)
+async def test_only_who_was_shown_the_link_can_begin_one(query: str) -> None:
+    """Others may use the machine too, or reach it through a proxy that does not tell."""
+    flow = Flow(callback=Callback(free_port(), PATH))
+    async with serving(flow) as (browser, url, _):
+        for path in ("/oauth", f"/oauth/{NAME}"):
+            async with browser.get(url + path + query) as reply:
+                assert reply.status == 403
+                assert TICKET not in await reply.text()
+        form = {"kind": "browser"}
+        async with browser.post(f"{url}/oauth/{NAME}{query}", data=form, headers={"Origin": url}) as reply:
             assert reply.status == 403
 
     assert flow.starts == []
@@ -125,10 +149,10 @@ async def test_nobody_elsewhere_is_answered() -> None:
     """A foreign name for this machine, somebody behind a proxy, and another way of asking."""
     async with serving(Flow(callback=Callback(free_port(), PATH))) as (browser, url, _):
         for headers in ({"Host": "evil.example"}, {"X-Forwarded-For": "1.2.3.4"}):
-            async with browser.get(f"{url}/oauth", headers=headers) as reply:
+            async with browser.get(f"{url}/oauth?ticket={TICKET}", headers=headers) as reply:
                 assert reply.status == 403
                 assert NAME not in await reply.text()
-        async with browser.post(f"{url}/oauth") as reply:
+        async with browser.post(f"{url}/oauth?ticket={TICKET}") as reply:
             assert reply.status == 405
 
 
@@ -163,6 +187,48 @@ async def test_where_the_go_program_has_browsers_come_back_to() -> None:
     """Only for vendors that have such a place."""
     all_logins = logins(Flow())
     named = provider(Flow(callback=Callback(1, PATH)))
-    pages = LoginPages(all_logins, {"codex": named, NAME: named})
+    pages = LoginPages(all_logins, {"codex": named, NAME: named}, ticket=TICKET)
 
     assert {"/oauth", "/oauth/login", "/oauth/codex", f"/oauth/{NAME}", "/codex/callback"} == set(pages.handlers())
+
+
+@pytest.mark.parametrize(
+    ("kind", "form"),
+    [
+        ("multipart/form-data", b"kind"),
+        (
+            "multipart/form-data; boundary=x",
+            b'--x\r\nContent-Disposition: form-data; name="kind"; filename="f"\r\n\r\n',
+        ),
+        ("application/x-www-form-urlencoded; charset=none", b"kind=%ff%fe"),
+        ("application/x-www-form-urlencoded", b"\xff"),
+        ("application/x-www-form-urlencoded", b"a=b&" * 1000),
+        ("application/x-www-form-urlencoded", b"kind=" + b"x" * 2_000_000),
+    ],
+)
+async def test_a_form_that_is_none_begins_the_usual_login(kind: str, form: bytes) -> None:
+    """Nothing of it is stored, and nothing breaks."""
+    flow = Flow(callback=Callback(free_port(), PATH))
+    async with serving(flow, Flow(LoginKind.DEVICE)) as (browser, url, _):
+        sent = {"Origin": url, "Content-Type": kind}
+        async with browser.post(
+            f"{url}/oauth/{NAME}?ticket={TICKET}", data=io.BytesIO(form), headers=sent, allow_redirects=False
+        ) as reply:
+            assert (reply.status, reply.headers["Location"]) == (303, "https://acme.example/consent?x=1")
+
+
+async def test_a_flow_that_breaks_off_is_told_without_its_words() -> None:
+    """An error of ours may hold anything."""
+    flow = Flow(callback=Callback(free_port(), PATH), breaks_off=KeyError("rt-secret"))
+    async with serving(flow) as (browser, url, all_logins):
+        await begin(browser, url)
+        state = flow.starts[0].entropy[:16].hex()
+        callback = f"http://localhost:{all_logins.get(state).port}{PATH}"
+        with structlog.testing.capture_logs() as logs:
+            async with browser.get(callback, params={"code": "bob", "state": state}) as reply:
+                assert "rt-secret" not in await reply.text()
+            async with asyncio.timeout(5):
+                while not logs:
+                    await asyncio.sleep(0.01)
+
+    assert [(one["event"], one["why"]) for one in logs] == [("login broke off", "KeyError")]

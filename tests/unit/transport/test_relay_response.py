@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from cliproxy.transport.base import BrokenOff, Unreachable
-from cliproxy.transport.relay_response import LARGEST_PIECE, RelayResponse
-from cliproxy.wire.relay import read_frame
+from cliproxy.transport.relay_response import CHUNK_COST, LARGEST_PIECE, RelayResponse
+from cliproxy.wire.relay import PageFrame, Payload, read_frame
 
 LONGEST = 10_000_000
+PIECE = PageFrame("1", "stream_chunk", Payload(data="ab"))
 
 
 def response_to(*frames: tuple[str, dict[str, Any] | None]) -> RelayResponse:
@@ -92,3 +93,22 @@ async def test_what_waits_is_handed_on_in_pieces_that_others_can_wait_for() -> N
     assert sum(map(len, pieces)) == 1_000_000
     assert max(map(len, pieces)) < LARGEST_PIECE + 1000
     assert len(pieces) == 4
+
+
+def test_small_pieces_fill_it_too() -> None:
+    """Each takes memory beside its own, and a page may send as many as it likes."""
+    pieces = [("stream_chunk", {"data": "ab"})] * (LONGEST // CHUNK_COST)
+    response = response_to(*pieces[:-5000])
+    assert not response.is_full
+    for _ in range(5000):
+        response.heard(PIECE)
+    assert response.is_full
+
+
+async def test_what_was_taken_makes_room() -> None:
+    response = response_to(*[("stream_chunk", {"data": "ab"})] * 10, ("stream_end", None))
+    assert len(await response.read(LONGEST)) == 20
+    for _ in range(LONGEST // CHUNK_COST - 5000):
+        response.heard(PIECE)
+
+    assert not response.is_full

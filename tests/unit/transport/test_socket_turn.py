@@ -13,7 +13,7 @@ from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
 
 from cliproxy.transport.base import BrokenOff, TooLong, Unreachable
-from cliproxy.transport.socket_turn import MOST_HELD, Gone, Turn, framed, refused
+from cliproxy.transport.socket_turn import LONGEST_HELD, MOST_HELD, Gone, Turn, framed, refused
 from cliproxy.transport.whole import WholeResponse
 
 CREATED = '{"type":"response.created"}'
@@ -216,3 +216,21 @@ async def test_a_turn_tells_what_came_with_the_upgrade() -> None:
         await asyncio.sleep(0)
         assert turn.headers["X-One"] == "1"
         assert turn.headers["Content-Type"] == "text/event-stream"
+
+
+async def test_no_more_than_a_little_is_held() -> None:
+    """Frames may be large."""
+    large = LIMITS[:-1] + f',"x":"{"y" * (LONGEST_HELD // 2)}"' + "}"
+    async with turn_before(large, large) as (turn, _):
+        async with asyncio.timeout(1):
+            answer = await turn.ask(b"{}", 5.0)
+
+        assert answer is turn
+
+
+def test_a_refusal_brings_no_header_that_is_two() -> None:
+    headers = {"x-evil": "a\r\nset-cookie: b", "retry-after": 5}
+    refusal = refused(json.dumps({"type": "error", "status": 429, "headers": headers}))
+
+    assert refusal is not None
+    assert dict(refusal.headers) == {"retry-after": "5", "content-type": "application/json"}

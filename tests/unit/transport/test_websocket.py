@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -359,6 +360,18 @@ async def test_another_proxy_ends_what_is_kept(transport: SocketTransport, upstr
     transport.configure(connect_timeout=5, idle_timeout=5, proxy="direct")
 
     await eventually(lambda: upstream.open == 0)
+
+
+async def test_other_trust_ends_a_socket_whose_turn_was_under_way(
+    transport: SocketTransport, upstream: SocketUpstream
+) -> None:
+    async with await transport.send(asking(upstream)) as response:
+        transport.configure(connect_timeout=5, idle_timeout=5, tls=ssl.create_default_context())
+        await response.read(1_000_000)
+
+    assert not transport.holds(asking(upstream))
+    await told(transport, asking(upstream))
+    assert len({one.socket for one in upstream.asked}) == 2
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9/", "http://127.0.0.1:0/", "https://127.0.0.1:9/", "nonsense"])

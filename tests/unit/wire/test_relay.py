@@ -94,3 +94,11 @@ def test_whatever_comes_is_read_or_not(data: bytes) -> None:
     frame = read_frame(data)
 
     assert frame is None or isinstance(frame.payload, Payload | None)
+
+
+def test_headers_that_http_could_not_carry_are_passed_over() -> None:
+    """A page must not write into the head of another answer."""
+    frame = read_frame(b'{"id":"1","type":"stream_start","payload":{"headers":{"A":"1\\r\\nB: 2","C:D":"3","E":"4"}}}')
+
+    assert frame is not None
+    assert frame.headers == {"e": "4"}

@@ -22,6 +22,7 @@ from cliproxy.conversation.request import (
     Foreign,
     Media,
     Message,
+    Opaque,
     Part,
     Reasoning,
     Role,
@@ -33,7 +34,7 @@ from cliproxy.dialects.gemini.media import media_part, note
 from cliproxy.dialects.gemini.messages import MADE_ID
 from cliproxy.dialects.gemini.results import response_of
 from cliproxy.dialects.gemini.schema import NAME
-from cliproxy.dialects.gemini.signatures import Content, PartObject, is_checked, sign_calls
+from cliproxy.dialects.gemini.signatures import Content, PartObject, fitting, is_checked, sign_calls
 from cliproxy.dialects.wording import Wording
 
 _decode_object = msgspec.json.Decoder(dict[str, Raw]).decode
@@ -107,15 +108,16 @@ class MessagesEncoder:
         waiting: str | None = None  # a signature for the call that follows
         last: PartObject | None = None  # the text that a signature may follow
         for part in self._words.said(turn.parts, f"{where}.content"):
-            if isinstance(part, Reasoning) and part.proof is not None and part.proof.dialect == NAME and part.proof.on:
-                if part.proof.on == "call":
-                    waiting = part.proof.value
+            proof = self._proof(part.proof) if isinstance(part, Reasoning) else None
+            if isinstance(part, Reasoning) and proof is not None and proof.on:
+                if proof.on == "call":
+                    waiting = proof.value
                     yield from self._thought(part.text, None)
                 elif last is not None and not part.text:
-                    last["thoughtSignature"] = part.proof.value
+                    last["thoughtSignature"] = proof.value
                 else:
                     yield from self._thought(part.text, None)
-                    yield {"text": "", "thoughtSignature": part.proof.value}
+                    yield {"text": "", "thoughtSignature": proof.value}
                 last = None
                 continue
             for written_part in self._part(where, part, waiting):
@@ -153,8 +155,9 @@ class MessagesEncoder:
     def _text(self, where: str, part: Text) -> Iterable[PartObject]:
         kept = self._kept(where, part.extras, part.cache)
         written_part: PartObject = {"text": part.text}
-        if part.proof is not None and part.proof.dialect == NAME:
-            written_part["thoughtSignature"] = part.proof.value
+        proof = self._proof(part.proof)
+        if proof is not None:
+            written_part["thoughtSignature"] = proof.value
         elif not part.text.strip():
             return ()
         return (placed(written_part, kept),)
@@ -167,8 +170,9 @@ class MessagesEncoder:
         name = self._called[call.id] = self._words.name(call.name)
         function: dict[str, object] = self._id(call.id) | {"name": name, "args": arguments}
         part: PartObject = {"functionCall": function}
-        if call.proof is not None and call.proof.dialect == NAME:
-            part["thoughtSignature"] = call.proof.value
+        proof = self._proof(call.proof)
+        if proof is not None:
+            part["thoughtSignature"] = proof.value
         elif waiting is not None:
             part["thoughtSignature"] = waiting
         return (placed(part, self._kept(where, call.extras, call.cache)),)
@@ -195,14 +199,22 @@ class MessagesEncoder:
     def _reasoning(self, where: str, part: Reasoning) -> Iterable[PartObject]:
         """Return a thought. Without Google's proof it is words only; Messages' thoughts are nothing without theirs."""
         self._words.extras(f"{where}.content", part.extras)
-        if part.proof is not None and part.proof.dialect == NAME:
-            return self._thought(part.text, part.proof.value)
+        proof = self._proof(part.proof)
+        if proof is not None:
+            return self._thought(part.text, proof.value)
         if self._said.origin == _MESSAGES:
             self._words.losses.add(f"{where}.content: reasoning that is not this vendor's")
             return ()
         if part.proof is not None:
             self._words.losses.add(f"{where}.content: reasoning proof")
         return self._thought(part.text, None)
+
+    def _proof(self, proof: Opaque | None) -> Opaque | None:
+        """Return a proof as the model takes it; None: it is not one that this model's family made."""
+        if proof is None or proof.dialect != NAME:
+            return None
+        value = fitting(proof.value, self._model)
+        return msgspec.structs.replace(proof, value=value) if value else None
 
     def _thought(self, text: str, value: str | None) -> Iterable[PartObject]:
         if not text and value is None:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 import msgspec
 from msgspec import Raw
 
+from cliproxy.dialects.gemini.signatures import TAGS, fitting
 from cliproxy.dialects.gemini.spelling import in_camel_case
 from cliproxy.wire.body import UNREADABLE, TopLevel
 
@@ -33,6 +34,7 @@ _EMPTY = (b'""', b"null")
 
 _decode_object = msgspec.json.Decoder(TopLevel).decode
 _decode_objects = msgspec.json.Decoder(list[TopLevel]).decode
+_decode_text = msgspec.json.Decoder(str).decode
 _encode = msgspec.json.Encoder().encode
 
 
@@ -103,6 +105,45 @@ def edit_contents(top: TopLevel, edit: PartsEdit) -> None:
             left.append(content | {"role": Raw(_encode(role)), "parts": closed(parts)})
     if contents:
         top["contents"] = closed(left)
+
+
+def drop_foreign_proofs(top: TopLevel, model: str) -> bool:
+    """
+    Leave the proofs that another family of models made out of a request, in place, and the tag off this one's own.
+
+    Tells whether any was left out.
+    """
+    data = bytes(top.get("contents", b""))
+    if not any(tag in data for tag in TAGS):
+        return False
+    contents = listed(top["contents"])
+    if not contents:
+        return False  # what cannot be read is for the upstream to refuse
+    lost = False
+    for content in contents:
+        parts = listed(content.get("parts"))
+        for part in parts:
+            lost = _fit_proof(part, model) or lost
+        if parts:
+            content["parts"] = closed(parts)
+    top["contents"] = closed(contents)
+    return lost
+
+
+def _fit_proof(part: TopLevel, model: str) -> bool:
+    """Put a part's proof as the model takes it; tell whether it takes none."""
+    try:
+        proof = _decode_text(part.get("thoughtSignature", b'""'))
+    except UNREADABLE:
+        return False
+    fits = fitting(proof, model)
+    if fits == proof:
+        return False
+    if fits:
+        part["thoughtSignature"] = Raw(_encode(fits))
+    else:
+        del part["thoughtSignature"]
+    return not fits
 
 
 def says_something(part: TopLevel) -> bool:

@@ -59,6 +59,8 @@ OTHERWISE = {  # codes of refusals that have nothing to do with quotas
     "UNAUTHENTICATED": FailureKind.UNAUTHORIZED,
     "VALIDATION_REQUIRED": FailureKind.FORBIDDEN,  # a person must prove to be one
     "UNSUPPORTED_CLIENT": FailureKind.FORBIDDEN,  # the account's kind was moved elsewhere
+    "434": FailureKind.UNAUTHORIZED,  # these two are iFlow's
+    "435": FailureKind.NO_SUCH_MODEL,
     "model_not_found": FailureKind.NO_SUCH_MODEL,
     "previous_response_not_found": FailureKind.BAD_REQUEST,
     "content_policy_violation": FailureKind.CONTENT_REFUSED,

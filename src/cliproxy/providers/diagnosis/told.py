@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -67,7 +67,7 @@ def told(body: bytes) -> Told:
     details = listed[:MOST_ITEMS] if isinstance(listed, list) else []
     details = [detail for detail in details if isinstance(detail, dict)]
     codes = [*(detail.get("reason") for detail in details), error.get("code"), error.get("type"), error.get("status")]
-    message = error.get("message") or error.get("detail") or value.get("detail") or value.get("message") or ""
+    message = next((said for where, name in _places(error, value) if (said := where.get(name))), "")
     return Told(
         _message(message),
         tuple(code for code in codes if isinstance(code, str) and code and code != "error"),
@@ -78,6 +78,11 @@ def told(body: bytes) -> Told:
         is_error=is_error,
         is_json=True,
     )
+
+
+def _places(error: Mapping[str, Any], value: Mapping[str, Any]) -> Iterable[tuple[Mapping[str, Any], str]]:
+    """Return where words are found, the likeliest first. iFlow says `msg`."""
+    return (error, "message"), (error, "detail"), (value, "detail"), (value, "message"), (error, "msg")
 
 
 def _message(value: Any) -> str:

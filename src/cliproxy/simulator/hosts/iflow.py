@@ -1,9 +1,10 @@
 """
-iFlow's Chat Completions, by the key that an account's login fetches. Every call is signed with that key.
+iFlow's Chat Completions, by the key that an account's login fetches. Every call is signed with that key. Models think
+where `chat_template_kwargs` or `reasoning_split` say so.
 
 It says no in a shape of its own: a number of its own as text, beside the status.
 
-Source: sheet `providers/iflow` c; refusals as quoted in public issues of its command line (read 2026-11-21).
+Source: sheet `providers/iflow` c and d; refusals as quoted in public issues of its command line (read 2026-11-21).
 """
 
 import hashlib
@@ -13,8 +14,9 @@ import re
 import msgspec
 
 from cliproxy.simulator import chat
-from cliproxy.simulator.answer import Answer, Request
+from cliproxy.simulator.answer import Answer, JsonObject, Request
 from cliproxy.simulator.hosts.visit import Host, Visit
+from cliproxy.simulator.loose import mapping
 from cliproxy.simulator.vendor import Problem, Refusal, Refused
 
 PATHS = re.compile(r"/v1/(chat/completions|models)")
@@ -22,6 +24,7 @@ BAD_KEY = Refusal(401, "Invalid apiKey", code="434")
 BAD_SIGNATURE = Refusal(406, "Invalid signature: {}", code="406")
 UNKNOWN_MODEL = Refusal(400, "Model not support: {}", code="435")
 SESSION = re.compile(r"session-[0-9a-zA-Z-]+")
+OWN_WORDS = ("chat_template_kwargs", "reasoning_split", "reasoning_effort")  # the last one is passed over
 MILLISECONDS = re.compile(r"\d{13}")
 
 
@@ -33,7 +36,15 @@ def _answer(visit: Visit) -> Answer:
         _check_signature(visit.request, visit.token)
     if visit.asks_for_missing_model:
         raise Refused.because(UNKNOWN_MODEL.about(visit.model))
-    return visit.ask(account)
+    return visit.ask(account, _spoken(visit.body)) if visit.request.method == "POST" else visit.ask(account)
+
+
+def _spoken(body: JsonObject) -> JsonObject:
+    """Return a request as the speakers have it: how its models are told to think is their vendor's own."""
+    switches = mapping(body.get("chat_template_kwargs"))
+    thinks = switches.get("enable_thinking") is True or body.get("reasoning_split") is True
+    left = {name: value for name, value in body.items() if name not in OWN_WORDS}
+    return {**left, "reasoning_effort": "high"} if thinks else left
 
 
 def _check_signature(request: Request, key: str) -> None:

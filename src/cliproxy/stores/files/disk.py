@@ -40,13 +40,16 @@ def keep_private(folder: Path) -> None:
 def read(path: Path) -> tuple[bytes, os.stat_result]:
     """Return what a file contains, with its status from before it was read. Raises OSError."""
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    with os.fdopen(handle, "rb", buffering=0) as file:
+    try:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):  # a pipe would keep us waiting
             raise OSError(errno.EINVAL, "it is no file")
         if status.st_size > LONGEST:
             raise OSError(errno.EFBIG, f"it is longer than {LONGEST} bytes")
-        return file.readall(), status
+        with os.fdopen(handle, "rb", buffering=0, closefd=False) as file:
+            return file.readall(), status
+    finally:
+        os.close(handle)
 
 
 def put_in_place(path: Path, data: bytes, *, keeps_mode: bool = False) -> None:

@@ -170,6 +170,23 @@ def test_another_vendors_proof_is_never_sent() -> None:
     assert spoken(thought, Text("well"), origin="gemini") == [{"text": "hm", "thought": True}, {"text": "well"}]
 
 
+@pytest.mark.parametrize("on", ["", "text", "call"])
+def test_a_proof_of_another_family_behind_the_same_door_is_never_sent(on: str) -> None:
+    """Claude's are tagged there; Gemini refuses them."""
+    said = Message(Role.USER, (Text("hi"),))
+    proof = Opaque("gemini", "claude#c2ln")
+    turn: tuple[Part, ...] = (
+        Reasoning("hm", Opaque("gemini", "claude#c2ln", on)),
+        Text("ho", proof=proof),
+        ToolCall("c", "f", "{}", proof=proof),
+    )
+    result = Message(Role.USER, (ToolResult("c", (Text("r"),)),))
+    turns = (said, Message(Role.ASSISTANT, turn), result)
+
+    assert "c2ln" not in json.dumps(contents(*turns, model="gemini-2.5-pro")[0])
+    assert '"c2ln"' in json.dumps(contents(*turns, model="claude-sonnet-4-6")[0])
+
+
 def test_calls_that_gemini_did_not_make_are_let_pass() -> None:
     """Gemini 3 refuses the call otherwise; older models need nothing."""
     history = (

@@ -128,3 +128,37 @@ def test_no_request_is_too_odd(body: dict[str, Any]) -> None:
     once = edit(top(body))
     assert written(edit(open_body(close_body(once)))) == written(once)
     assert written(once).get("other") == body.get("other")
+
+
+@pytest.mark.parametrize(
+    ("proof", "model", "left", "lost"),
+    [
+        ("claude#c2ln", "claude-x", "c2ln", False),
+        ("claude#c2ln", "gemini-x", None, True),
+        ("gemini#c2ln", "gemini-x", "c2ln", False),
+        ("c2ln", "claude-x", "c2ln", False),
+    ],
+)
+def test_proofs_of_another_family_go(proof: str, model: str, left: str | None, *, lost: bool) -> None:
+    """The tag of the model's own goes too. What is said of tags is no proof."""
+    said = {"text": '"claude#c2ln"'}
+    parts = [said, {"text": "hm", "thoughtSignature": proof}, {"thought_signature": 7}]
+    top = msgspec.json.decode(msgspec.json.encode({"contents": [{"parts": parts}, {"parts": 7}]}), type=TopLevel)
+
+    assert native.drop_foreign_proofs(top, model) is lost
+    first = msgspec.json.decode(top["contents"])[0]["parts"]
+    assert (first[0], first[1].get("thoughtSignature")) == (said, left)
+
+
+@pytest.mark.parametrize(
+    "contents",
+    [
+        Raw(b'[ {"parts": [{"thoughtSignature": "c2ln"}]} ]'),
+        Raw(b'[5, {"parts": [{"thoughtSignature": "claude#c2ln"}]}]'),
+    ],
+)
+def test_a_request_without_tags_or_sense_stays_as_it_is(contents: Raw) -> None:
+    top = {"contents": contents}
+
+    assert not native.drop_foreign_proofs(top, "gemini-x")
+    assert top["contents"] is contents

@@ -35,3 +35,17 @@ def test_too_many_at_once_is_short() -> None:
     failure = IFLOW.diagnose(observed(429, {"error": {"message": "platform concurrency limit of the account"}}))
 
     assert (failure.kind, failure.rests_until) == (FailureKind.RATE_LIMITED, None)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "words", "kind", "scope"),
+    [
+        (401, "434", "Invalid apiKey", FailureKind.UNAUTHORIZED, "account"),
+        (400, "435", "Model not support", FailureKind.NO_SUCH_MODEL, "model"),
+        (429, "429", "platform concurrency limit of the account", FailureKind.RATE_LIMITED, "model"),
+    ],
+)
+def test_iflow_refuses_in_a_shape_of_its_own(status: int, code: str, words: str, kind: FailureKind, scope: str) -> None:
+    failure = IFLOW.diagnose(observed(status, {"status": code, "msg": words, "body": None}))
+
+    assert (failure.kind, failure.scope, failure.message) == (kind, scope, words)

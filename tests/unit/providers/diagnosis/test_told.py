@@ -35,6 +35,12 @@ def test_what_is_no_error(body: bytes) -> None:
     assert not told(body).is_error
 
 
+def test_a_number_of_its_own_and_short_words_are_iflow_s_way() -> None:
+    said = told(b'{"status":"435","msg":"Model not support","body":null}')
+
+    assert (said.message, said.codes) == ("Model not support", ("435",))
+
+
 def test_a_page_is_one() -> None:
     assert told(b"<html><title>Just\n a moment</title>").message == "Just a moment"
     assert told(b"<html><title>Just\n a moment</title>").is_page

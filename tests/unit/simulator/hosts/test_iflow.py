@@ -56,3 +56,18 @@ def test_a_model_that_is_not_there_is_refused() -> None:
         "msg": "Model not support: missing",
         "body": None,
     }
+
+
+@pytest.mark.parametrize(
+    ("asked", "thinks"),
+    [
+        ({"chat_template_kwargs": {"enable_thinking": True}}, True),
+        ({"reasoning_split": True}, True),
+        ({"chat_template_kwargs": {"enable_thinking": False}}, False),
+        ({"reasoning_effort": "high"}, False),
+    ],
+)
+def test_models_think_by_the_vendor_s_own_switch(asked: dict[str, object], *, thinks: bool) -> None:
+    message = json_of(visit(URL, BODY | asked, signed()))["choices"][0]["message"]
+
+    assert bool(message.get("reasoning_content")) == thinks

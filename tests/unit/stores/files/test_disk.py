@@ -40,6 +40,16 @@ def test_a_pipe_is_no_file(tmp_path: Path) -> None:
         read(tmp_path / "a.json")
 
 
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    """It is named by its path, and nothing stays open."""
+    before = len([*Path("/dev/fd").iterdir()])
+    with pytest.raises(OSError, match="no file") as refused:
+        read(tmp_path)
+
+    assert refused.value.filename is None
+    assert len([*Path("/dev/fd").iterdir()]) == before
+
+
 def test_folders_are_made_private(tmp_path: Path) -> None:
     """Those that were there are left alone."""
     tmp_path.chmod(0o755)
