@@ -27,14 +27,14 @@ def pem(form: PrivateFormat = PrivateFormat.PKCS8) -> str:
     return key.private_bytes(Encoding.PEM, form, NoEncryption()).decode()
 
 
-def key_file() -> bytes:
+def key_file(email: str = "robot@p.iam.gserviceaccount.com") -> bytes:
     """Return what a vendor gives who makes a key."""
     fields = {
         "type": "service_account",
         "project_id": "p",
         "private_key_id": "1",
         "private_key": pem(),
-        "client_email": "robot@p.iam.gserviceaccount.com",
+        "client_email": email,
         "token_uri": "https://oauth2.googleapis.com/token",
     }
     return msgspec.json.encode(fields)
@@ -51,3 +51,4 @@ def with_key(target: str) -> Iterator[bytes]:
     elif target == "refresh":
         yield b"\x07\x00" + msgspec.json.encode(_TOKENS) + b"\n\n" + key_file()
         yield b"\x07\x03" + b'{"error":"invalid_grant"}' + b"\n\n" + key_file()
+        yield b"\x07\x03" + b'{"error":"invalid_grant"}' + b"\n\n" + key_file("robot\x1b[2J@p\n" + "x" * 5000)

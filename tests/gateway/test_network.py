@@ -101,7 +101,10 @@ async def test_a_proxy_that_refuses_the_login(make: Callable[[str], AbstractAsyn
                 assert reply.status == 502
                 assert error_of(Way(CHAT), reply)
                 assert b"wrong-word" not in reply.body
-                assert scene.gateway.records[0].failure == "unreachable"
+                record = scene.gateway.records[0]
+                assert record.failure == "unreachable"
+                assert "proxy" in record.reason
+                assert "wrong-word" not in record.reason
                 assert scene.asked == []
 
 

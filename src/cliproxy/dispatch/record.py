@@ -5,6 +5,7 @@ from __future__ import annotations
 from cliproxy.credentials.credential import Candidate
 from cliproxy.dispatch.exchange import Exchange
 from cliproxy.dispatch.result import Result
+from cliproxy.errors import Failure, FailureKind
 from cliproxy.usage.record import UsageRecord
 
 
@@ -26,8 +27,16 @@ def record_of(
         took=now - started,
         outcome=result.outcome,
         failure=result.failure.kind.value if result.failure else "",
+        reason=_reason(result.failure),
         account=account,
         losses=result.losses,
         dialect=exchange.dialect.name,
         upstream_dialect=target.endpoint.dialect,
     )
+
+
+def _reason(failure: Failure | None) -> str:
+    """Return why an upstream was not reached. What upstreams say themselves may repeat a prompt, so it is left out."""
+    if failure is None or failure.kind is not FailureKind.UNREACHABLE or failure.body:
+        return ""
+    return failure.message

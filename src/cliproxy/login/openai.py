@@ -55,7 +55,7 @@ def openai_account(tokens: Granted, session: LoginSession) -> Steps[NewAccount]:
     """Return the account that the id token names. Raises LoginError where it names none."""
     yield from ()
     id_token = tokens.id_token.reveal()
-    email, own = text(claims(id_token).get("email")), openai_claims(id_token)
+    email, own = plain(claims(id_token).get("email")), openai_claims(id_token)
     if not email:
         raise LoginError(
             f"{session.provider}: the vendor did not say whose account it is; log in again with an account that has a"

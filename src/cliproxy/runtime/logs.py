@@ -68,6 +68,7 @@ class _Attempt(Struct, omit_defaults=True):
     level: str
     timestamp: datetime
     failure: str = ""
+    reason: str = ""
     losses: int = 0
 
 
@@ -126,6 +127,7 @@ def _line_of(usage: UsageRecord) -> _Attempt:
         level="warning" if usage.outcome is Outcome.FAILED else "info",
         timestamp=_now(),
         failure=usage.failure,
+        reason=usage.reason,
         losses=len(usage.losses),
     )
 

@@ -29,6 +29,7 @@ from cliproxy.server.endpoints import Route
 from cliproxy.server.front import Client, Front, exchange_of
 from cliproxy.transport.base import Transport, TransportError, Unreachable
 from cliproxy.wire.body import read_leniently
+from cliproxy.wire.headers import can_go_on
 from cliproxy.wire.http import HttpRequest, Inbound
 
 DIALECT = "gemini"
@@ -135,10 +136,11 @@ class NativeRoute:
         try:
             async with await self._transport.send(call) as response:
                 body = await response.read(LONGEST_ANSWER)
-                kept = {name: response.headers[name] for name in _BROUGHT_BACK if name in response.headers}
+                told = {name: response.headers[name] for name in _BROUGHT_BACK if name in response.headers}
         except TransportError as error:
             status = 504 if isinstance(error, Unreachable) and error.timed_out else 502
             raise GatewayError(str(error), status=status, code="upstream_error") from None
+        kept = {name: value for name, value in told.items() if can_go_on(name, value)}
         return web.Response(status=response.status, body=body, headers={**kept, **headers})
 
 

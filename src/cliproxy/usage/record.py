@@ -32,6 +32,7 @@ class UsageRecord(Struct, frozen=True):
     took: float  # seconds
     outcome: Outcome
     failure: str = ""  # the kind, where it failed
+    reason: str = ""  # why, where the words are ours: what was in the way to an upstream that was not reached
     account: str = ""  # where the operator finds the credential: the section of the configuration and its number
     losses: tuple[str, ...] = ()  # what did not reach the upstream of the request, or the client of the reply
     dialect: str = ""  # the client's

@@ -200,3 +200,11 @@ def test_no_answer_breaks_it(status: int, date: str, body: bytes) -> None:
     """Token servers stand behind proxies that answer in pages of their own."""
     failure = refused(HttpResponse(status, CIMultiDict({"date": date}), body, NOW))
     assert failure.failure.message
+
+
+def test_a_file_that_names_no_address_but_a_book_is_named_in_one_short_line() -> None:
+    """It goes into logs and onto terminals, and a file comes from anywhere."""
+    failure = unasked(client_email="robot\x1b[2J@p\n" + "x" * 5000, private_key="")
+
+    assert str(failure).isprintable()
+    assert len(str(failure)) < 600

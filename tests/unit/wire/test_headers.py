@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cliproxy.wire.headers import LONGEST, MOST, can_go_on, carried
+from cliproxy.wire.headers import LONGEST, MOST, MOST_READ, can_go_on, carried
 
 
 def test_what_http_could_have_carried_stays() -> None:
@@ -36,6 +36,7 @@ def test_what_would_be_more_than_one_header_or_none_is_left_out(name: str, value
 
 def test_there_are_not_too_many() -> None:
     assert len(carried((f"x-{number}", "1") for number in range(MOST * 10))) == MOST
+    assert carried([("x y", "1")] * MOST_READ + [("x-late", "1")]) == {}
 
 
 def test_bytes_that_are_no_text_go_on_as_they_came() -> None:
