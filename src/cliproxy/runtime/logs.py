@@ -42,7 +42,7 @@ def _for_people() -> list[structlog.typing.Processor]:
     ]
 
 
-def _as_json(logger: object, level: str, event: MutableMapping[str, object]) -> str:
+def _as_json(_: object, level: str, event: MutableMapping[str, object]) -> str:
     """Write a line as JSON."""
     event["level"] = "error" if level == "exception" else level
     event["timestamp"] = _now()
