@@ -195,7 +195,14 @@ class Gateway:
         return self._login_pages.paths if self._login_pages is not None else {}
 
     async def start(self) -> int:
-        """Read the accounts, listen, and return the port. Raises StoreError, or OSError where no address is had."""
+        """
+        Read the accounts, listen, and return the port.
+
+        Raises:
+            SetupError: Certificates, ours or those to be trusted, cannot be used.
+            StoreError: The accounts cannot be read.
+            OSError: The address cannot be had.
+        """
         config = self._snapshot.config
         self._transports = Transports(config, self._brought)
         transport = self._transports.all
@@ -267,8 +274,11 @@ class Gateway:
         self._transports.configure(config)
         if self._listener is not None:
             self._listener.reconsider()
+        clients = clients_of(config, self._providers)
+        if self._refresher is not None:
+            self._refresher.clients = clients
         if self._logins is not None:
-            self._logins.clients = clients_of(config, self._providers)
+            self._logins.clients = clients
         self._dispatcher = self._new_dispatcher(config)
         if (config.models_url, config.models_refresh_hours) != (before.models_url, before.models_refresh_hours):
             self._renew_models(config)
@@ -282,6 +292,8 @@ class Gateway:
 
     def _login_handlers(self, config: Config, transport: Transport) -> Mapping[str, Handler]:
         """Return what answers a browser that logs in, by path."""
+        if not self._offers_logins:
+            return {}
         self._logins = Logins(
             self._store,
             self._providers,
@@ -291,8 +303,6 @@ class Gateway:
             entropy=secrets.token_bytes,
             clients=clients_of(config, self._providers),
         )
-        if not self._offers_logins:
-            return {}
         self._login_pages = LoginPages(self._logins, self._providers, ticket=secrets.token_urlsafe(16))
         return self._login_pages.handlers()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
@@ -19,7 +20,7 @@ from cliproxy.config.load import load
 from cliproxy.credentials.credential import Credential, Secret
 from cliproxy.gateway import files_of
 from cliproxy.simulator import Refuse
-from cliproxy.simulator.faults import Match
+from cliproxy.simulator.faults import Delay, Match
 from cliproxy.simulator.internet import Internet
 from cliproxy.simulator.online import Online, online
 from tests.gateway.asking import client
@@ -66,13 +67,20 @@ class Desk:
 
     async def accounts(self, *words: str) -> Told:
         """Type `cli-proxy-api accounts ...`, where nobody sits."""
-        process = await asyncio.create_subprocess_exec(
+        return await self.told(await self.typed(*words))
+
+    async def typed(self, *words: str) -> asyncio.subprocess.Process:
+        """Begin it."""
+        return await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "cliproxy", "accounts", *words, "--config", str(self.config)),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             env={name: value for name, value in os.environ.items() if "proxy" not in name.lower()},
         )
+
+    async def told(self, process: asyncio.subprocess.Process) -> Told:
+        """Wait for its end."""
         out, err = await asyncio.wait_for(process.communicate(), 60)
         assert process.returncode is not None
         assert KEY not in f"{out!r}{err!r}"
@@ -173,6 +181,22 @@ async def test_a_test_stores_the_token_that_it_exchanged(tmp_path: Path) -> None
             renewed = Secret(after["refresh_token"])
             await until(lambda: getattr(gateway.gateway.pool.get(ANN), "refresh_token", None) == renewed)
         assert max(desk.net.internet.tokens["claude"].presented.values()) == 1
+
+
+async def test_ctrl_c_loses_no_token(tmp_path: Path) -> None:
+    """The old one is spent when the vendor is asked: the command ends when the new one is in its file."""
+    async with desk_with(tmp_path, ANN) as desk:
+        before = desk.fields(ANN)
+        (desk.auths / ANN).write_bytes(msgspec.json.encode(before | {"expired": "2020-01-01T00:00:00Z"}))
+        desk.net.internet.script.add(Delay(1.0), Match(host="api.anthropic.com", path_contains="/oauth/token"))
+        process = await desk.typed("test", "--all")
+        await until(lambda: bool(desk.net.internet.tokens["claude"].exchanged))
+        process.send_signal(signal.SIGINT)
+        told = await desk.told(process)
+
+        assert told.code == 130
+        assert "Traceback" not in told.err
+        assert desk.fields(ANN)["refresh_token"] not in ("", before["refresh_token"])
 
 
 async def test_an_account_that_was_revoked(tmp_path: Path) -> None:

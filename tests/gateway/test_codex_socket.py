@@ -337,6 +337,7 @@ async def test_a_warm_up_that_nobody_takes_is_answered_here(status: int) -> None
 
         assert (created["type"], completed["type"]) == ("response.created", "response.completed")
         assert scene.upstream.asked == []
+        assert scene.outcomes == ([] if status == 426 else [Outcome.FAILED])
 
 
 async def test_what_an_account_has_left_is_learned_from_an_event() -> None:

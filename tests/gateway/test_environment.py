@@ -52,7 +52,7 @@ async def test_a_key_and_an_address_are_a_working_gateway(tmp_path: Path, monkey
                     assert text_of(way, await ask(url, way)) == SAID
         assert {call.key for call in upstream.upstream.calls} == {KEY}
 
-    assert "an upstream's key is taken from ANTHROPIC_API_KEY" in command.err
+    assert "an upstream's key is taken from ANTHROPIC_API_KEY, its address from ANTHROPIC_BASE_URL" in command.err
     assert KEY not in "".join((*command.out, *command.err))
 
 

@@ -181,3 +181,16 @@ async def test_a_key_serves_too() -> None:
             status, said = await made.ask(model)
             assert status == 200, said
         assert made.asked("/token") == 0
+
+
+async def test_a_client_of_the_operator_s_own_may_change_while_it_runs() -> None:
+    """A secret that was missing is one line in the configuration, and no restart."""
+    async with scene(antigravity.PROVIDER) as made:
+        gateway, model = made.gateway.gateway, MODELS["antigravity"]
+        statuses = []
+        for clients in ({}, _CLIENTS):
+            gateway.configured(msgspec.structs.replace(gateway.snapshot.config, oauth_clients=clients))
+            made.clock.advance(2 * HOUR)
+            statuses.append((await made.ask(model))[0])
+
+        assert statuses == [401, 200]

@@ -433,6 +433,15 @@ async def test_no_more_pages_than_are_allowed() -> None:
             assert await here.refused() == 503
 
 
+async def test_none_comes_back_to_a_gateway_that_stops() -> None:
+    """Under its own channel neither: the page that is there makes its calls to the end."""
+    query = f"{ALICE}&channel={CHANNEL}"
+    async with scene(api_keys=KEYS) as here, page_at(here.url, obliging, query=query) as page:
+        here.pages_are(_is_draining=True)
+        assert await here.refused(query) == 503
+        assert not page.is_closed
+
+
 async def test_a_plain_request_is_told_to_upgrade() -> None:
     async with scene() as here, here.session.get(here.url + PATH) as response:
         assert response.status == 426

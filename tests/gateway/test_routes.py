@@ -235,7 +235,7 @@ async def test_what_is_not_served_is_a_404(method: str, path: str) -> None:
     [
         ({"x-goog-api-key": "k"}, {"code": 404, "status": "NOT_FOUND"}),
         ({"anthropic-version": "2023-06-01"}, {"type": "not_found_error"}),
-        ({}, {"type": "invalid_request_error", "param": None}),
+        ({}, {"type": "invalid_request_error", "param": None, "code": "not_found"}),
     ],
 )
 async def test_what_is_not_served_is_said_so_that_the_client_can_read_it(

@@ -7,8 +7,10 @@ from urllib.parse import urlsplit
 
 from cliproxy.access.principal import AccessRequest, Principal
 from cliproxy.errors import AccessDenied
+from cliproxy.wire.http import Headers
 
 _USUAL = ("127.0.0.1", "::1")
+_PASSED_ON = ("forwarded", "x-forwarded-for", "x-real-ip")  # headers, by which a proxy says for whom
 _LOCAL_ENDINGS = ("localhost", "internal", "local", "home", "lan")  # of names that no registry gives out
 
 
@@ -44,6 +46,11 @@ def is_loopback(address: str) -> bool:
         return False
     mapped = getattr(parsed, "ipv4_mapped", None)
     return (mapped or parsed).is_loopback
+
+
+def is_from_here(peer: str, headers: Headers) -> bool:
+    """Tell whether a request comes from this machine itself; of one that a proxy passed on, the peer tells nothing."""
+    return is_loopback(peer) and not any(name in headers for name in _PASSED_ON)
 
 
 def is_loopback_host(host: str) -> bool:

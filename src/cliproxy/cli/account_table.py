@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 
 from rich.console import Console
@@ -38,7 +39,7 @@ def show_all(console: Console, listed: Sequence[Standing]) -> None:
         return
     table = Table(box=None, pad_edge=False, header_style="dim")
     for heading in HEADINGS:
-        table.add_column(heading, overflow="fold")
+        table.add_column(heading.replace(" ", "\n"), overflow="fold")  # no wider than what stands below it
     for provider, who, what, state, file, style in rows:
         table.add_row(Text(provider), Text(who), Text(what), Text(state, style=style), Text(file))
     console.print(table)
@@ -119,7 +120,12 @@ def _state(one: Standing) -> str:
         return told
     if one.rests:
         told += f" but for {', '.join(rest.what for rest in one.rests)}"
-    return told + (f", token ends {written_time(credential.expires_at)}" if credential.expires_at is not None else "")
+    return told + (f", {_end(credential.expires_at)}" if credential.expires_at is not None else "")
+
+
+def _end(expires_at: float) -> str:
+    """Return when a token ends; one that has ended is exchanged before it is used."""
+    return f"token {'ended' if expires_at < time.time() else 'ends'} {written_time(expires_at)}"
 
 
 def _page(one: Standing) -> Iterable[tuple[str, str]]:
@@ -144,7 +150,7 @@ def _settings(one: Standing) -> Iterable[tuple[str, str]]:
     quota = f"{one.used} of {known.quota.amount} {known.quota.unit} used" if known.quota else ""
     times = {"token ends": known.expires_at, "token came": known.refreshed_at}
     said: dict[str, object] = {
-        **{name: written_time(time) for name, time in times.items() if time is not None},
+        **{name: written_time(at) for name, at in times.items() if at is not None},
         "prefix": known.prefix,
         "priority": known.priority or "",
         "weight": known.weight if known.weight != 1 else "",
@@ -179,8 +185,8 @@ def _window_words(window: QuotaWindow) -> str:
     return f"{window.name}:{used}{left}{status}{resets} (seen {written_time(window.observed_at)})"
 
 
-def _time(time: float | None) -> str | None:
-    return written(time) if time is not None else None
+def _time(at: float | None) -> str | None:
+    return written(at) if at is not None else None
 
 
 def _print_columns(rows: Sequence[tuple[str, ...]]) -> None:

@@ -6,20 +6,21 @@ import asyncio
 import os
 import secrets
 import shlex
+import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 from rich.console import Console
-from rich.text import Text
 
 from cliproxy import dialects as dialect_package
 from cliproxy import providers as provider_package
 from cliproxy.cli.account_table import facts_of, page_of, show_all, show_one, show_verdict
+from cliproxy.cli.batch import in_order
 from cliproxy.cli.serve import UNUSABLE, USUAL, run
 from cliproxy.cli.visible import in_line, visible
 from cliproxy.config.environment import Environment
@@ -41,11 +42,9 @@ from cliproxy.runtime.standing import Standing, State, matching, standings
 from cliproxy.runtime.trial import Trial, Verdict
 from cliproxy.stores.base import StoreError
 from cliproxy.stores.files import FileStore
-from cliproxy.transport import tls
-from cliproxy.transport.http import HttpTransport
+from cliproxy.transport.transports import Transports
 
 FAILED = 1  # exit code
-MOST_AT_ONCE = 4  # tests
 
 
 class Wish(Struct, frozen=True, kw_only=True):
@@ -151,17 +150,14 @@ def test(wish: Wish) -> int:
         else:
             found, code = _found(wish, listed)
         menus, verdicts = desk.menus(listed), []
-        async with _trial(desk, wish) as trial:
-            places = asyncio.Semaphore(MOST_AT_ONCE)
-
-            async def one_test(one: Standing) -> Verdict:
-                async with places:
-                    return await _verdict(one, trial, menus, wish.model)
-
-            for running in [asyncio.create_task(one_test(one)) for one in found]:
-                verdicts.append(await running)
+        async with (
+            _trial(desk, wish) as trial,
+            aclosing(in_order(found, lambda one: _verdict(one, trial, menus, wish.model))) as tests,
+        ):
+            async for verdict in tests:
+                verdicts.append(verdict)
                 if not wish.as_json:
-                    show_verdict(desk.console, verdicts[-1])
+                    show_verdict(desk.console, verdict)
         if wish.as_json:
             _print_json(verdicts[0] if len(verdicts) == 1 and not wish.all else verdicts)
         return code if all(verdict.ok for verdict in verdicts) else FAILED
@@ -192,18 +188,12 @@ async def _verdict(one: Standing, trial: Trial, menus: dict[str, Menu | None], m
 @asynccontextmanager
 async def _trial(desk: _Desk, wish: Wish) -> AsyncIterator[Trial]:
     config = desk.config
-    transport = HttpTransport(
-        connect_timeout=config.upstream_timeouts.connect_seconds,
-        answer_timeout=config.upstream_timeouts.answer_seconds,
-        idle_timeout=config.upstream_timeouts.idle_seconds,
-        proxy=config.proxy_url,
-        tls=tls.context(config.upstream_tls.ca_file),
-    )
+    transports = Transports(config)
     try:
         yield Trial(
             desk.store,
             declared(dialect_package, "DIALECT", Dialect),
-            transport,
+            transports.all,
             clock=time.time,
             sleep=asyncio.sleep,
             entropy=secrets.token_bytes,
@@ -211,7 +201,7 @@ async def _trial(desk: _Desk, wish: Wish) -> AsyncIterator[Trial]:
             options=f" --config {shlex.quote(str(wish.config))}" if wish.config else "",
         )
     finally:
-        await transport.close()
+        await transports.close()
 
 
 async def _changed(wish: Wish, desk: _Desk, change: Callable[[_Desk, str], Awaitable[str]]) -> int:
@@ -260,10 +250,14 @@ def _found(wish: Wish, listed: Sequence[Standing]) -> tuple[list[Standing], int]
 
 
 def _says_yes(key: str) -> bool:
+    """Ask, and wait; meanwhile Ctrl-C ends the command, for the loop that it is told to otherwise stands still."""
+    loops = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         return input(f"Remove {in_line(key)}? y/N ").strip().lower() in ("y", "yes")
     except EOFError:
         return False
+    finally:
+        signal.signal(signal.SIGINT, loops)
 
 
 def _run(wish: Wish, main: Callable[[_Desk], Awaitable[int]]) -> int:
@@ -279,7 +273,7 @@ def _run(wish: Wish, main: Callable[[_Desk], Awaitable[int]]) -> int:
         try:
             return await main(desk)
         except StoreError as error:
-            Console(stderr=True, highlight=False).print(Text(visible(str(error))), soft_wrap=True)
+            print(visible(str(error)), file=sys.stderr)
             return FAILED
         except SetupError as error:
             print(visible(str(error)), file=sys.stderr)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from collections.abc import Awaitable, Callable
 
 from rich.console import Console
 from rich.rule import Rule
@@ -25,6 +26,7 @@ from cliproxy.runtime import logs
 from cliproxy.simulator import Upstream, serving
 
 HOST = "127.0.0.1"
+WIDTH = 120  # of what is read later
 PACE = 0.03  # seconds between two words
 KEY = "demo-key"  # of the simulated upstream; the gateway itself asks for none on loopback
 
@@ -41,9 +43,22 @@ def accounts() -> int:
     """Show what becomes of accounts in trouble, and return the exit code."""
     from cliproxy.cli.demo_accounts import show
 
-    with open(os.devnull, "w") as nowhere:  # noqa: PTH123 (what happens is shown, not logged)
+    return _shown(show)
+
+
+def logins() -> int:
+    """Show logins at every vendor, simulated, and return the exit code."""
+    from cliproxy.cli.demo_logins import show
+
+    return _shown(show)
+
+
+def _shown(show: Callable[[Console], Awaitable[int]]) -> int:
+    """Run what shows, not logs, what happens."""
+    console = Console() if sys.stdout.isatty() else Console(width=WIDTH)
+    with open(os.devnull, "w") as nowhere:  # noqa: PTH123 (there is no Path of it everywhere)
         logs.configure(debug=False, stream=nowhere)
-        return run(lambda: show(Console()))
+        return run(lambda: show(console))
 
 
 async def _demo(port: int) -> int:

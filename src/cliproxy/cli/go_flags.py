@@ -32,6 +32,7 @@ _VALUES = {  # flags with a value, and today's name
 }
 _NO_BROWSER = "no-browser"
 _SERVED = frozenset(("config",))  # values that `serve` has too
+_UNSAID = ("", "0")  # values that are the same as no flag: 0 is a port
 _YES = frozenset(("1", "t", "T", "TRUE", "true", "True"))
 _NO = frozenset(("0", "f", "F", "FALSE", "false", "False"))
 _ASKED = {"-h": "--help", "-help": "--help", "--help": "--help", "-version": "--version", "--version": "--version"}
@@ -89,7 +90,8 @@ def _read(words: list[str]) -> tuple[set[str], dict[str, str], list[str]]:
                 switches.add(name)
         elif name not in _LACKING:
             others.append(word)
-    return switches, {name: value for name, value in values.items() if value not in ("", "0")}, others
+    said = {name: value for name, value in values.items() if value not in _UNSAID}
+    return switches, said, others
 
 
 def _belongs(name: str, action: str) -> bool:

@@ -40,6 +40,7 @@ class Keyboard:
             changed: Called when something was typed.
         """
         self.typed = ""  # of the line that is being typed
+        self._last = ""  # letter that came
         self.changed = changed
         self.is_terminal = _is_ours(file)
         self._file = file
@@ -115,23 +116,28 @@ class Keyboard:
 
     def _take(self, data: bytes) -> None:
         for letter in _ESCAPE.sub("", self._decode(data, final=not data)):
-            if letter in "\r\n":
-                self._end_line()
-            elif letter == _END and not self.typed:
-                self._end()
-            elif letter == _END:
-                self._end_line()
-            elif letter in _ERASE:
-                self.typed = self.typed[:-1]
-            elif letter == _CLEAR:
-                self.typed = ""
-            elif letter.isprintable() and len(self.typed) < LONGEST:
-                self.typed += letter
+            self._type(letter)
+            self._last = letter
         if not data:
             if self.typed:
                 self._end_line()
             self._end()
         self.changed()
+
+    def _type(self, letter: str) -> None:
+        if letter in "\r\n":
+            if self._last + letter != "\r\n":  # which is one end, as Windows writes it
+                self._end_line()
+        elif letter == _END and not self.typed:
+            self._end()
+        elif letter == _END:
+            self._end_line()
+        elif letter in _ERASE:
+            self.typed = self.typed[:-1]
+        elif letter == _CLEAR:
+            self.typed = ""
+        elif letter.isprintable() and len(self.typed) < LONGEST:
+            self.typed += letter
 
     def _end_line(self) -> None:
         self._lines.put_nowait(self.typed)

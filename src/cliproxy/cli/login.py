@@ -35,8 +35,7 @@ from cliproxy.runtime.logins import Logins, NoSuchLogin
 from cliproxy.runtime.newcomers import Saved
 from cliproxy.runtime.open_login import OpenLogin, Stage
 from cliproxy.server.callback import Callbacks, PortTaken
-from cliproxy.transport import tls
-from cliproxy.transport.http import HttpTransport
+from cliproxy.transport.transports import Transports
 from cliproxy.wire.http import Ask
 
 FAILED, PORT_TAKEN, GIVEN_UP = 1, 13, 130  # exit codes; the second is the Go program's
@@ -116,19 +115,12 @@ class _Login:
         self._path = path
 
     async def run(self) -> Saved:
-        """Begin, wait, end. Raises LoginError."""
-        timeouts = self._config.upstream_timeouts
-        transport = HttpTransport(
-            connect_timeout=timeouts.connect_seconds,
-            answer_timeout=timeouts.answer_seconds,
-            idle_timeout=timeouts.idle_seconds,
-            proxy=self._config.proxy_url,
-            tls=tls.context(self._config.upstream_tls.ca_file),
-        )
+        """Begin, wait, end. Raises SetupError."""
+        transports = Transports(self._config)
         logins = Logins(
             files_of(self._config, self._path),
             self._providers,
-            transport,
+            transports.all,
             clock=time.time,
             sleep=asyncio.sleep,
             entropy=secrets.token_bytes,
@@ -142,7 +134,7 @@ class _Login:
             )
             saved = await self._ended(logins, open_login)
         finally:
-            await transport.close()
+            await transports.close()
         self._show(saved)
         return saved
 
@@ -247,10 +239,12 @@ def _failed(wish: Wish, error: SetupError) -> int:
     match error:
         case PortTaken():
             return PORT_TAKEN
-        case NoSuchLogin() | ConfigError():
+        case NoSuchLogin():
             return UNUSABLE
-        case _:
+        case LoginError():
             return FAILED
+        case _:  # of the configuration, or of a package that extends us
+            return UNUSABLE
 
 
 def kind_of(*, device: bool, cookie: bool, file: Path | None) -> LoginKind | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ app = App(
     version=__version__,
     version_flags=["--version"],
     help_flags=["--help", "-h"],
+    default_parameter=Parameter(show_default=False),
 )
 config_app = App(name="config", help="Look at a configuration.")
 app.command(config_app)
@@ -33,7 +35,11 @@ def serve(
     port: Annotated[int | None, Parameter(help="Port to listen on, instead of the configuration's.")] = None,
     enable_oauth: Annotated[
         bool,
-        Parameter(name=["--enable-oauth", "--enable_oauth"], help="Let a browser on this machine log in to accounts."),
+        Parameter(
+            name=["--enable-oauth", "--enable_oauth"],
+            negative="",
+            help="Let a browser on this machine log in to accounts.",
+        ),
     ] = False,
 ) -> int:
     """Serve, as a configuration says.
@@ -52,19 +58,24 @@ def serve(
 @app.command(name=["login", "auth"])
 def login(
     provider: str,
+    /,
     *,
     device: Annotated[bool, Parameter(negative="", help="Log in by a code that is typed on a page.")] = False,
     cookie: Annotated[
         bool, Parameter(negative="", help="Log in by the cookie of a browser that is logged in.")
     ] = False,
     file: Annotated[Path | None, Parameter(help="Log in by a key file, such as a Google service account's.")] = None,
-    project: Annotated[str, Parameter(help="Cloud project, several with commas between, or ALL.")] = "",
+    project: Annotated[str, Parameter(help="Cloud project, several with commas between, ALL or GOOGLE_ONE.")] = "",
     location: Annotated[str, Parameter(help="Cloud region, for Vertex.")] = "",
     prefix: Annotated[str, Parameter(help="Prefix of the account's models, as in `team/model`.")] = "",
     alias: Annotated[str, Parameter(help="Name of the account, where the vendor tells none.")] = "",
-    browser: Annotated[bool, Parameter(help="Open a browser.")] = True,
+    browser: Annotated[bool, Parameter(help="Open a browser, or do not; by default where there is one.")] = True,
     callback_port: Annotated[
-        int, Parameter(name=["--callback-port", "--oauth-callback-port"], help="Port for the browser to come back to.")
+        int,
+        Parameter(
+            name=["--callback-port", "--oauth-callback-port"],
+            help="Port for the browser to come back to; by default the provider's.",
+        ),
     ] = 0,
     config: Annotated[
         Path | None, Parameter(help="The configuration file; by default config.yaml, if it is there.")
@@ -74,7 +85,7 @@ def login(
     """Log in to an account, and put it into the folder of accounts. No gateway needs to run; one that does takes it up.
 
     The exit code is 0 if an account was written, 1 if none was, 2 if the login could not begin, 13 if its port is
-    taken.
+    taken, 130 after Ctrl-C.
 
     Parameters
     ----------
@@ -101,15 +112,23 @@ def login(
 @app.command
 def demo(
     *,
-    port: Annotated[int, Parameter(help="Port to listen on; 0 takes any free one.")] = 8317,
+    port: Annotated[int, Parameter(help="Port to listen on, 8317 by default; 0 takes any free one.")] = 8317,
     accounts: Annotated[
-        bool, Parameter(help="Show instead how accounts in trouble are gone around, and how a reload is not noticed.")
+        bool,
+        Parameter(
+            negative="", help="Show instead how accounts in trouble are gone around, and how a reload is not noticed."
+        ),
+    ] = False,
+    logins: Annotated[
+        bool, Parameter(help="Show instead logins at every vendor, simulated, and what becomes of their tokens.")
     ] = False,
 ) -> int:
     """Serve a simulated upstream, with no account and no key, and show how to ask it in every dialect."""
     from cliproxy.cli import demo as command
 
-    return command.accounts() if accounts else command.demo(port)
+    if accounts:
+        return command.accounts()
+    return command.logins() if logins else command.demo(port)
 
 
 @app.command
@@ -121,7 +140,9 @@ def generate_key() -> int:
 
 
 @config_app.command
-def check(file: Path, *, json: Annotated[bool, Parameter(help="Print what was found as JSON.")] = False) -> int:
+def check(
+    file: Path, /, *, json: Annotated[bool, Parameter(negative="", help="Print what was found as JSON.")] = False
+) -> int:
     """Say what is wrong with a configuration.
 
     The exit code is 0 if nothing is, 1 if something was ignored, 2 if it cannot be used.
@@ -144,6 +165,7 @@ def schema() -> int:
     return command.schema()
 
 
+Names = Annotated[str, Parameter(help="File, e-mail address or handle, or a part that only one has.")]
 ConfigOption = Annotated[Path | None, Parameter(help="The configuration file; by default config.yaml, if it is there.")]
 JsonOption = Annotated[bool, Parameter(negative="", help="Print what came of it as JSON.")]
 
@@ -157,21 +179,15 @@ def list_accounts(*, config: ConfigOption = None, json: JsonOption = False) -> i
 
 
 @accounts_app.command
-def show(*names: str, config: ConfigOption = None, json: JsonOption = False) -> int:
-    """Show all that is known of accounts, but no secret.
-
-    Parameters
-    ----------
-    names
-        File, e-mail address or handle, or a part that only one has.
-    """
+def show(*names: Names, config: ConfigOption = None, json: JsonOption = False) -> int:
+    """Show all that is known of accounts, but no secret."""
     from cliproxy.cli import accounts as command
 
     return command.show(command.Wish(names=names, config=config, as_json=json))
 
 
 @accounts_app.command
-def disable(*names: str, config: ConfigOption = None, json: JsonOption = False) -> int:
+def disable(*names: Names, config: ConfigOption = None, json: JsonOption = False) -> int:
     """Switch accounts off, until they are enabled. A gateway that runs takes it over."""
     from cliproxy.cli import accounts as command
 
@@ -179,7 +195,7 @@ def disable(*names: str, config: ConfigOption = None, json: JsonOption = False) 
 
 
 @accounts_app.command
-def enable(*names: str, config: ConfigOption = None, json: JsonOption = False) -> int:
+def enable(*names: Names, config: ConfigOption = None, json: JsonOption = False) -> int:
     """Switch accounts on again."""
     from cliproxy.cli import accounts as command
 
@@ -188,7 +204,7 @@ def enable(*names: str, config: ConfigOption = None, json: JsonOption = False) -
 
 @accounts_app.command
 def remove(
-    *names: str,
+    *names: Names,
     yes: Annotated[bool, Parameter(negative="", help="Do not ask.")] = False,
     config: ConfigOption = None,
     json: JsonOption = False,
@@ -201,7 +217,7 @@ def remove(
 
 @accounts_app.command(name="test")
 def try_accounts(
-    *names: str,
+    *names: Names,
     every: Annotated[bool, Parameter(name="--all", negative="", help="Test all that are not disabled.")] = False,
     model: Annotated[str, Parameter(help="The model to ask; by default one that costs little.")] = "",
     config: ConfigOption = None,
@@ -226,6 +242,11 @@ def run(arguments: Sequence[str] | None = None) -> None:
         print(error, file=sys.stderr)
         sys.exit(2)
     try:
-        sys.exit(app(words, result_action="return_value"))
+        code = app(words, result_action="return_value")
+        sys.stdout.flush()
     except KeyboardInterrupt:
-        sys.exit(130)
+        code = 130
+    except BrokenPipeError:  # who read along has seen enough, as in `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python writes what is left when it ends
+        code = 141
+    sys.exit(code)

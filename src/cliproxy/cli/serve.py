@@ -98,23 +98,32 @@ async def _serve(
         await gateway.stop()
         return 1
     gc.freeze()  # what was built by now stays: looking through it for garbage costs requests 4 % of their time
-    scheme = "https" if config.tls.enable else "http"
-    print(f"listening on {scheme}://{config.host or '127.0.0.1'}:{port}", file=sys.stderr)
-    models = gateway.snapshot.catalog.models
-    print(f"{len(gateway.snapshot.credentials)} credentials, {len(models)} models", file=sys.stderr)
-    for name, path_of_login in gateway.login_paths.items():
-        print(f"log in to {name}: {scheme}://{_here(config.host)}:{port}{path_of_login}", file=sys.stderr)
-    if not config.api_keys:
-        print("no client keys are set (`api-keys`): only clients on this machine are served", file=sys.stderr)
+    _say_what_is_served(gateway, config, port)
     await stop.wait()
     print("stopping: requests in flight may finish", file=sys.stderr)
     await gateway.stop()
     return 0
 
 
+def _say_what_is_served(gateway: Gateway, config: Config, port: int) -> None:
+    scheme = "https" if config.tls.enable else "http"
+    print(f"listening on {scheme}://{_in_address(config.host or '127.0.0.1')}:{port}", file=sys.stderr)
+    models = gateway.snapshot.catalog.models
+    print(f"{len(gateway.snapshot.credentials)} credentials, {len(models)} models", file=sys.stderr)
+    for name, path in gateway.login_paths.items():
+        print(f"log in to {name}: {scheme}://{_in_address(_here(config.host))}:{port}{path}", file=sys.stderr)
+    if not config.api_keys:
+        print("no client keys are set (`api-keys`): only clients on this machine are served", file=sys.stderr)
+
+
 def _here(host: str) -> str:
     """Return by which name a browser on this machine gets to us."""
     return "localhost" if host in ("", "0.0.0.0", "::", "::1") else host  # noqa: S104 (compared with, not bound to)
+
+
+def _in_address(host: str) -> str:
+    """Return a host as an address has it: of IPv6 in brackets."""
+    return f"[{host}]" if ":" in host else host
 
 
 def stop_signal() -> asyncio.Event:

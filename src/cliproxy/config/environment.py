@@ -67,6 +67,12 @@ class VendorKey(Struct, frozen=True):
         """Return where it stands."""
         return f"{self.vendor}_API_KEY"
 
+    @property
+    def told(self) -> str:
+        """Return which variables say so."""
+        is_usual = self.base_url == _VENDORS[self.vendor]
+        return self.variable if is_usual else f"{self.variable}, its address from {self.vendor}_BASE_URL"
+
 
 class Environment(Struct, frozen=True):
     """What variables say. They stay as they are while the process lives."""
@@ -107,16 +113,17 @@ class Environment(Struct, frozen=True):
         return config if clients == config.oauth_clients else structs.replace(config, oauth_clients=clients)
 
     def told(self, config: Config) -> list[str]:
-        """Say what of it goes into a configuration, in a line each, by the names of the variables."""
+        """Say which keys of it go into a configuration, in a line each, by the names of the variables."""
         lines = []
         for key in self.keys:
             if _leads_here(key, config):
                 lines.append(f"{key.vendor}_BASE_URL leads to this gateway; {key.variable} is left out")
             elif _with_key(config, key) != config:
-                lines.append(f"an upstream's key is taken from {key.variable}")
+                lines.append(f"an upstream's key is taken from {key.told}")
         if self.client_key and self.client_key not in config.api_keys:
             lines.append(f"a client key is taken from {CLIENT_KEY}")
-        return lines
+        clients = [name for name in self.oauth_clients if name not in config.oauth_clients]
+        return lines + [f"an OAuth client is taken from {_client(name)}_..." for name in clients]
 
 
 class _Variables:
@@ -142,9 +149,14 @@ class _Variables:
             return ""
 
     def oauth_client(self, provider: str) -> OAuthClient | None:
-        start = f"OAUTH_CLIENTS_{provider.upper().replace('-', '_')}_CLIENT"
+        start = _client(provider)
         client = OAuthClient(self.text(f"{start}_ID"), self.text(f"{start}_SECRET"))
         return None if client.flaw() else client
+
+
+def _client(provider: str) -> str:
+    """Return how the variables of an OAuth client begin."""
+    return f"OAUTH_CLIENTS_{provider.upper().replace('-', '_')}_CLIENT"
 
 
 def _with_key(config: Config, key: VendorKey) -> Config:

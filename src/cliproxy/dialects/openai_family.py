@@ -43,6 +43,7 @@ _OWN_CODES = frozenset(  # what clients of this family act on
         "context_length_exceeded",
         "previous_response_not_found",
         "model_not_found",
+        "not_found",
         "rate_limit_exceeded",
         "server_is_overloaded",
         "slow_down",

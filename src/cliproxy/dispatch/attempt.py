@@ -111,12 +111,15 @@ class Attempt:
         return prepared
 
     async def _sent(self, prepared: Prepared) -> UpstreamResponse:
-        """Send the request, and return the answer once its head is there. Raises Unreachable."""
+        """Send the request, and return the answer once its head is there. Raises as `run` does, and Unreachable."""
         try:
             return await self._asked(prepared.request)
         except NotUpgraded:
             self._there.without_socket()
-            return await self._asked(self._prepared().request)
+            self.was_sent = False  # it was told nothing, and of a warm-up it will not be
+            request = self._prepared().request
+            self.was_sent = True
+            return await self._asked(request)
 
     def _asked(self, request: HttpRequest) -> Awaitable[UpstreamResponse]:
         urls = self._there.urls(request)

@@ -68,20 +68,11 @@ class AuthorizationCode(Struct, frozen=True, kw_only=True):
             callback = structs.replace(callback, port=start.port)
         verifier = verifier_of(start.entropy) if self.uses_pkce else Secret("")
         state = state_of(start.entropy)
-        query = {
-            "client_id": client.id,
-            "response_type": "code",
-            self.redirect_name: _redirect(callback),
-            "scope": " ".join(self.scopes),
-            **challenge(verifier),
-            "state": state,
-            **self.query,
-        }
         return LoginSession(
             provider=self.provider,
             kind=self.kind,
             expires_at=start.now + LONGEST_CONSENT,
-            url=f"{self.authorize_url}?{urlencode({name: value for name, value in query.items() if value})}",
+            url=self._page(client, callback, verifier, state),
             state=state,
             callback=callback,
             start=start,
@@ -99,6 +90,19 @@ class AuthorizationCode(Struct, frozen=True, kw_only=True):
             return (yield from self.account(tokens, session))
         except ConnectionError as error:
             raise unreachable(self.provider, error) from None
+
+    def _page(self, client: Client, callback: Callback, verifier: Secret, state: str) -> str:
+        """Return the address at which the person consents."""
+        query = {
+            "client_id": client.id,
+            "response_type": "code",
+            self.redirect_name: _redirect(callback),
+            "scope": " ".join(self.scopes),
+            **challenge(verifier),
+            "state": state,
+            **self.query,
+        }
+        return f"{self.authorize_url}?{urlencode({name: value for name, value in query.items() if value})}"
 
     def _code(self, session: LoginSession, answer: Mapping[str, str], now: float) -> Secret:
         """Return the code of an answer that belongs to this login."""

@@ -87,6 +87,7 @@ class NewAccount(Struct, frozen=True, kw_only=True):
 
     name: str  # of the file, in the Go program's way: `claude-ann@example.com.json`; it is safe as a file's name
     fields: Mapping[str, object]  # of the file, in order, JSON values
+    assumed: frozenset[str] = frozenset()  # fields that nobody said: they count only where a file says nothing itself
     notes: tuple[str, ...] = ()  # what the person should know: a project that was chosen for him, for one
 
     def __repr__(self) -> str:

@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from cliproxy.credentials.credential import Credential, Secret
 from cliproxy.credentials.files.document import Tokens
-from cliproxy.credentials.files.fields import moment, written
+from cliproxy.credentials.files.fields import CHINA, moment, written
 from cliproxy.errors import Failure, FailureKind, LoginError
 from cliproxy.login.file_name import file_name
 from cliproxy.login.flow import Client, LoginSession, NewAccount, RefreshFailed, Revoked
@@ -30,7 +30,6 @@ SITE, PLATFORM = "https://iflow.cn", "https://platform.iflow.cn"
 ACCOUNT = f"{SITE}/api/oauth/getUserInfo"
 KEYS = f"{PLATFORM}/api/openapi/apikey"
 SHORTEST_SECRET = 8  # characters
-CHINA = 8 * 3600.0  # seconds that clocks are ahead of UTC there
 
 _NOT_LOGGED_IN = (301, 302, 303, 307, 401, 403)
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_@.-]")  # the Go program's rule for accounts by cookie
@@ -125,7 +124,7 @@ class Renewal(Struct, frozen=True):
         key = token_in(told, "apiKey")
         if not key:
             raise self._refused(response, cookie)
-        ends = _moment(told.get("expireTime"))
+        ends = moment(told.get("expireTime"), ahead=CHINA)
         return Tokens(
             access_token=Secret(""), expires_at=ends, refreshed_at=response.at or now, more={"api_key": key.reveal()}
         )
@@ -174,9 +173,3 @@ def _secrets(cookie: Secret) -> list[Secret]:
     """Return a cookie header, and each value in it that is long enough to be a secret."""
     values = (one.partition("=")[2].strip() for one in cookie.reveal().split(";"))
     return [cookie, *(Secret(value) for value in values if len(value) >= SHORTEST_SECRET)]
-
-
-def _moment(said: object) -> float | None:
-    """Return the unix time of a key's end, which is written as a clock in China shows it."""
-    found = moment(said)
-    return None if found is None else found - CHINA

@@ -78,12 +78,13 @@ class KeyFile(Struct, frozen=True):
             "label": f"{project} ({email})",
             **({"prefix": prefix} if prefix else {}),
         }
-        return NewAccount(name=file_name("vertex", project.translate(_REPLACED)), fields=fields)
+        assumed = frozenset() if _said(session.start, "location") else frozenset(("location",))
+        return NewAccount(name=file_name("vertex", project.translate(_REPLACED)), fields=fields, assumed=assumed)
 
     def _options(self, start: LoginStart) -> tuple[str, str]:
         """Return location and prefix."""
-        location = start.options.get("location", "").strip().lower() or LOCATION
-        prefix = start.options.get("prefix", "").strip().strip("/")
+        location = _said(start, "location").lower() or LOCATION
+        prefix = _said(start, "prefix").strip("/")
         if not _LOCATION.fullmatch(location):
             raise LoginError(f"{self.provider}: {plain(location)!r} is no location; it is written like {LOCATION}")
         if "/" in prefix:
@@ -111,3 +112,7 @@ class KeyFile(Struct, frozen=True):
 
     def _refused(self, why: str) -> LoginError:
         return LoginError(f"{self.provider}: {why}; {_REMEDY}")
+
+
+def _said(start: LoginStart, name: str) -> str:
+    return start.options.get(name, "").strip()

@@ -68,9 +68,7 @@ class RefreshToken(Struct, frozen=True, kw_only=True):
     kept: tuple[str, ...] = ()  # fields of the answer that go into the account's file
     rotates: bool = True  # a refresh token is good for one use; also where it is only so at times
     yields_key: bool = False  # by what comes `after`; it outlasts the token
-    refuses_by: tuple[
-        int, ...
-    ] = ()  # statuses that mean revoked, whatever code the body has; a page of a proxy has none
+    refuses_by: tuple[int, ...] = ()  # statuses that mean revoked, whatever code the JSON has that comes with them
     after: After = nothing_more
     is_stored: bool = True
 
@@ -117,16 +115,12 @@ class RefreshToken(Struct, frozen=True, kw_only=True):
         if response.status == 200 and answer is not None:
             return answer
         codes, message = words(answer or {}, *secrets)
-        status = response.status
+        code, status = next(iter(codes), ""), response.status
         if not REVOKED.isdisjoint(codes) or (answer is not None and status in self.refuses_by):
-            told = message or next(iter(codes), "") or f"status {status}"
-            raise Revoked(
-                Failure(
-                    FailureKind.UNAUTHORIZED, status, f"log in again: {told}", next(iter(codes), ""), scope="account"
-                )
-            )
+            told = f"log in again: {message or code or f'status {status}'}"
+            raise Revoked(Failure(FailureKind.UNAUTHORIZED, status, told, code, scope="account"))
         told = message or f"the token server answered {status} without a reason"
-        raise failed(_kind_of(status), status, told, sure=400 <= status < 500)
+        raise failed(kind_of(status), status, told, sure=400 <= status < 500)
 
 
 def failed(kind: FailureKind, status: int, message: str, *, sure: bool = False) -> RefreshFailed:
@@ -134,7 +128,8 @@ def failed(kind: FailureKind, status: int, message: str, *, sure: bool = False) 
     return RefreshFailed(Failure(kind, status, message, scope="account"), is_certain=sure)
 
 
-def _kind_of(status: int) -> FailureKind:
+def kind_of(status: int) -> FailureKind:
+    """Return what the status of an answer without a token means."""
     if status == 429:
         return FailureKind.RATE_LIMITED
     if status >= 500:

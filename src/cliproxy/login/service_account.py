@@ -25,7 +25,7 @@ from cliproxy.errors import Failure, FailureKind
 from cliproxy.login.flow import Client, RefreshFailed, Revoked
 from cliproxy.login.google import TOKEN_URL
 from cliproxy.login.private_key import WrongKey
-from cliproxy.login.refresh_token import failed
+from cliproxy.login.refresh_token import failed, kind_of
 from cliproxy.login.token_server import FORM, JSON, expiry, object_in, plain, text, token_in, words
 from cliproxy.wire.http import HttpRequest, HttpResponse, Steps, fetched
 
@@ -119,16 +119,14 @@ def _refusal(response: HttpResponse, credential: Credential, statement: Secret, 
         return Revoked(_failure(credential, status, f"Google takes its key no more ({told})"))
     if status == 200:
         return failed(FailureKind.WRONG_ANSWER, 200, f"{_whose(credential)}: Google answered without a token")
-    kind = FailureKind.RATE_LIMITED if status == 429 else FailureKind.UNAUTHORIZED
-    kind = FailureKind.SERVER_ERROR if status >= 500 else kind
-    return failed(kind, status, f"{_whose(credential)}: Google gave no token ({told})", sure=True)
+    return failed(kind_of(status), status, f"{_whose(credential)}: Google gave no token ({told})", sure=True)
 
 
 def _clock_told(response: HttpResponse, now: float) -> str:
     """Say that a clock is wrong, and by how much where the answer tells the time."""
     try:
         skew = now - parsedate_to_datetime(response.headers.get("date", "")).timestamp()
-    except ValueError:
+    except (ValueError, OverflowError):  # no date, or one with numbers out of all bounds
         skew = 0.0
     remedy = "Google takes no token request whose time is wrong; set the clock"
     if abs(skew) < LARGEST_SKEW:

@@ -14,19 +14,13 @@ from cliproxy.dialects.base import Operation
 from cliproxy.dialects.gemini import native
 from cliproxy.providers.base import Call, Endpoint, Provider, Streams
 from cliproxy.providers.diagnosis.reading import GEMINI
-from cliproxy.providers.shaping.gemini import fit_proofs
+from cliproxy.providers.shaping.gemini import fit_proofs, stream_query
 from cliproxy.wire.body import TopLevel
-from cliproxy.wire.frames import Framing
 from cliproxy.wire.http import Carrier, HeaderList
 
 _NOT_TAKEN = ("maxOutputTokens", "responseMimeType", "responseJsonSchema")  # of `generationConfig`
 _NOT_COUNTED = ("generationConfig", "tools", "safetySettings")
 _OUR_OWN = ("session_id", "sessionId")  # of other upstreams that speak Gemini
-
-
-def query(call: Call) -> str:
-    """Without `alt=sse` a stream comes as one JSON array."""
-    return "alt=sse" if call.framing is Framing.EVENT_STREAM else ""
 
 
 def reduced(body: TopLevel, call: Call) -> None:
@@ -76,7 +70,7 @@ PROVIDER = Provider(
         _endpoint(Operation.COUNT_TOKENS, "countTokens", Streams.NEVER),
     ),
     authorize=no_authorization,
-    query=query,
+    query=stream_query,
     shape=reduced,
     diagnose=GEMINI.diagnose,
     quota=GEMINI.quota,

@@ -22,7 +22,7 @@ from cliproxy.providers.diagnosis.cloud_code import antigravity_groups
 from cliproxy.providers.diagnosis.reading import CLOUD_CODE
 from cliproxy.providers.shaping.antigravity import asks_strictly, tools_of, wrapped
 from cliproxy.providers.shaping.antigravity_reply import Reading
-from cliproxy.wire.frames import Framing
+from cliproxy.providers.shaping.gemini import stream_query
 
 HOSTS = (
     "https://daily-cloudcode-pa.googleapis.com",
@@ -31,11 +31,6 @@ HOSTS = (
 )
 
 unwrapped = held_under("response")
-
-
-def query(call: Call) -> str:
-    """Without `alt=sse` a stream comes as one JSON array."""
-    return "alt=sse" if call.framing is Framing.EVENT_STREAM else ""
 
 
 def unwrapped_after(call: Call, body: bytes) -> Unwrap:
@@ -77,7 +72,7 @@ PROVIDER = Provider(
         Endpoint("gemini", Operation.COUNT_TOKENS, "/v1internal:countTokens", Streams.NEVER),
     ),
     authorize=bearer,
-    query=query,
+    query=stream_query,
     shape=wrapped,
     unwrap=unwrapped,
     unwrap_after=unwrapped_after,

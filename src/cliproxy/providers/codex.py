@@ -33,7 +33,6 @@ NOTICE = (
     " terms before you use it: https://openai.com/policies/terms-of-use/"
 )
 
-
 _SESSIONS = ("session_id", "session-id")
 _SENDABLE = re.compile(r"[!-~]{1,128}")
 

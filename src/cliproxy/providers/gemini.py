@@ -8,16 +8,9 @@ from __future__ import annotations
 
 from cliproxy.dialects.base import Operation
 from cliproxy.dialects.gemini.signatures import TAGS
-from cliproxy.providers.base import Call, Endpoint, Provider, Streams, key_header
+from cliproxy.providers.base import Endpoint, Provider, Streams, key_header
 from cliproxy.providers.diagnosis.reading import GEMINI
-from cliproxy.providers.shaping.gemini import fit_proofs
-from cliproxy.wire.frames import Framing
-
-
-def query(call: Call) -> str:
-    """Without `alt=sse` a stream comes as one JSON array."""
-    return "alt=sse" if call.framing is Framing.EVENT_STREAM else ""
-
+from cliproxy.providers.shaping.gemini import fit_proofs, stream_query
 
 PROVIDER = Provider(
     name="gemini",
@@ -28,7 +21,7 @@ PROVIDER = Provider(
         Endpoint("gemini", Operation.COUNT_TOKENS, "/v1beta/models/{model}:countTokens", Streams.NEVER),
     ),
     authorize=key_header("x-goog-api-key"),
-    query=query,
+    query=stream_query,
     shape=fit_proofs,
     shape_signs=TAGS,
     passes=("x-goog-api-client", "x-goog-request-params", "x-server-timeout", "user-agent"),

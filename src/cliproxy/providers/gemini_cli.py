@@ -22,11 +22,11 @@ from cliproxy.login.flow import Callback, Client
 from cliproxy.login.gemini_cli import ACCOUNT, SCOPES, gemini_account
 from cliproxy.login.google import TOKEN_URL
 from cliproxy.login.refresh_token import RefreshToken
-from cliproxy.providers.base import Call, Endpoint, Provider, Streams, bearer, held_under
+from cliproxy.providers.base import Endpoint, Provider, Streams, bearer, held_under
 from cliproxy.providers.diagnosis.reading import CLOUD_CODE
+from cliproxy.providers.shaping.gemini import stream_query
 from cliproxy.providers.shaping.gemini_cli import OUR_OWN, wrapped
 from cliproxy.wire.body import UNREADABLE, close_body, open_body
-from cliproxy.wire.frames import Framing
 
 unwrapped = held_under("response")
 
@@ -65,11 +65,6 @@ def enclosed(reply: bytes) -> bytes:
     Errors go without it.
     """
     return b'{"response":%b}' % reply
-
-
-def query(call: Call) -> str:
-    """Without `alt=sse` a stream comes as one JSON array."""
-    return "alt=sse" if call.framing is Framing.EVENT_STREAM else ""
 
 
 def client_of(credential: Credential) -> Client | None:
@@ -117,7 +112,7 @@ PROVIDER = Provider(
         Endpoint("gemini", Operation.COUNT_TOKENS, "/v1internal:countTokens", Streams.NEVER),
     ),
     authorize=bearer,
-    query=query,
+    query=stream_query,
     shape=wrapped,
     unwrap=unwrapped,
     diagnose=CLOUD_CODE.diagnose,

@@ -21,9 +21,8 @@ from cliproxy.login.key_file import LOCATION, KeyFile
 from cliproxy.login.service_account import ServiceAccount
 from cliproxy.providers.base import Call, Endpoint, Provider, Streams, bearer, key_header, usual_path
 from cliproxy.providers.diagnosis.reading import VERTEX
-from cliproxy.providers.shaping.gemini import fit_proofs
+from cliproxy.providers.shaping.gemini import fit_proofs, stream_query
 from cliproxy.wire.body import TopLevel
-from cliproxy.wire.frames import Framing
 from cliproxy.wire.http import HeaderList
 
 EVERYWHERE = "global"
@@ -59,8 +58,8 @@ def path_of(call: Call) -> str:
 
 
 def query(call: Call) -> str:
-    """Without `alt=sse` a stream comes as one JSON array."""
-    return "alt=sse" if call.framing is Framing.EVENT_STREAM and not _is_imagen(call) else ""
+    """Ask for a stream's framing; Imagen knows none."""
+    return "" if _is_imagen(call) else stream_query(call)
 
 
 def shaped(body: TopLevel, call: Call) -> None:

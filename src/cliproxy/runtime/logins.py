@@ -22,7 +22,7 @@ from cliproxy.transport.steps import Asked, drive
 
 MOST_LOGINS = 64  # kept; one that is over makes room
 KEPT = 600.0  # seconds that one can be asked about after its time
-LONGEST_TALK = 300.0  # seconds that all requests of one login may take; pauses and questions do not count
+LONGEST_TALK = 300.0  # seconds that all requests of one login may take, or as long as it lasts; pauses do not count
 ENTROPY = 128  # bytes by chance for each login
 
 
@@ -150,9 +150,11 @@ class Logins:
 
     async def _ended(self, flow: LoginFlow, session: LoginSession, answer: Answer, ask: Asked) -> Saved:
         """Ask the vendor for the account, and write its file. Raises LoginError."""
-        steps = flow.finish(session, answer, now=self._clock())
+        now = self._clock()
+        steps = flow.finish(session, answer, now=now)
+        seconds = max(LONGEST_TALK, session.expires_at - now)  # whose vendor is asked until then must be able to
         try:
-            account = await drive(steps, self._transport, self._sleep, seconds=LONGEST_TALK, clock=self._clock, ask=ask)
+            account = await drive(steps, self._transport, self._sleep, seconds=seconds, clock=self._clock, ask=ask)
         except TransportError as error:
             raise _unreachable(session.provider, error) from None
         return await self._newcomers.save(account)

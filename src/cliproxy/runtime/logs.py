@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 from collections.abc import MutableMapping
@@ -46,7 +47,15 @@ def _as_json(_: object, level: str, event: MutableMapping[str, object]) -> str:
     """Write a line as JSON."""
     event["level"] = "error" if level == "exception" else level
     event["timestamp"] = _now()
-    return _encode(event).decode()
+    return _line(event)
+
+
+def _line(event: object) -> str:
+    try:
+        return _encode(event).decode()
+    except UnicodeEncodeError:  # half a surrogate pair, out of a header of somebody else's, for one
+        text = json.dumps(msgspec.to_builtins(event, str_keys=True, enc_hook=repr), ensure_ascii=False)
+        return text.encode(errors="replace").decode()
 
 
 class _Attempt(Struct, omit_defaults=True):
@@ -83,15 +92,14 @@ class AttemptLog:
         self._log = structlog.get_logger().bind()
         config = structlog.get_config()
         is_json = config["processors"][-1] is _as_json
-        self._write = (
-            config["logger_factory"]().msg if is_json else None
-        )  # to go through structlog costs thrice as much
+        # To go through structlog costs thrice as much.
+        self._write = config["logger_factory"]().msg if is_json else None
 
     def record(self, usage: UsageRecord) -> None:
         """Write one attempt."""
         line = _line_of(usage)
         if self._write is not None:
-            self._write(_encode(line).decode())
+            self._write(_line(line))
         else:
             told = msgspec.to_builtins(line)
             getattr(self._log, told.pop("level"))(told.pop("event"), **told)

@@ -8,7 +8,7 @@ into it. Else there is a new one, under the name that the login gave it, or with
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 
 import msgspec
@@ -22,11 +22,11 @@ from cliproxy.credentials.files.layout import changed
 from cliproxy.errors import LoginError
 from cliproxy.login.flow import NewAccount
 from cliproxy.runtime.intents import Intents
-from cliproxy.stores.base import AUTHS, Conflict, Document, Store, StoreError
+from cliproxy.stores.base import AUTHS, Conflict, Document, NotThere, Store, StoreError
 
 HOLD = "logins"  # the name that is held in the store while an account finds its file
-LONGEST_HOLD = 30.0  # seconds; looking and writing take a fraction of one
 LONGEST_REFRESH = 90.0  # seconds that a refresh of the same account may take to let go
+LONGEST_HOLD = LONGEST_REFRESH + 30.0  # seconds; looking and writing take a fraction of one
 MOST_TRIES = 10  # where somebody edits the file at the same time
 
 _ANY_TOKEN = frozenset(
@@ -37,7 +37,7 @@ _KEY_FILE = (  # what a service account's key file has, as Google writes it
     *("type", "project_id", "private_key_id", "private_key", "client_email", "client_id", "auth_uri", "token_uri"),
     *("auth_provider_x509_cert_url", "client_x509_cert_url", "universe_domain"),
 )
-_OPERATORS = ("disabled",)  # what a login says of these counts only where nobody said anything
+_OPERATORS = frozenset(("disabled",))  # what a login says of these counts only where nobody said anything
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -94,7 +94,7 @@ class Newcomers:
 
     async def _put_at_last(self, account: NewAccount, newcomer: Credential) -> Saved:
         for _ in range(MOST_TRIES):
-            with suppress(Conflict):  # somebody edits it
+            with suppress(Conflict, NotThere, DocumentError):  # somebody edits or removes it, or has half written it
                 return await self._put(account, newcomer)
         raise Conflict("somebody else writes the same file all the time")
 
@@ -108,22 +108,31 @@ class Newcomers:
             return Saved(key, read_credentials(key, data), notes=(*account.notes, *_beside(key, account)))
         async with self._store.hold(f"refresh/{key}", seconds=LONGEST_REFRESH):
             before = await self._store.read(key)
-            data = merged(before.data, account.fields)
-            saved = Saved(key, read_credentials(key, data), True, (*account.notes, *_differences(before, data)))
+            old = read_credentials(key, before.data)
+            data = merged(before.data, account.fields, account.assumed)
+            new = read_credentials(key, data)
+            saved = Saved(key, new, True, (*account.notes, *_differences(old, new)))
             await self._store.write(key, data, expected=before.revision)
-            await self._intents.clear(key)
+            with suppress(StoreError):  # a note on tokens that are no longer there says nothing
+                await self._intents.clear(key)
         return saved
 
 
-def merged(data: bytes, fields: Values) -> bytes:
-    """Return a credential file with the fields of a new login of the same account. All that is not its own stays."""
+def merged(data: bytes, fields: Values, assumed: Collection[str] = ()) -> bytes:
+    """
+    Return a credential file with the fields of a new login of the same account. All that is not its own stays.
+
+    Of what the login only assumed, what the file says goes before it.
+    """
     data = data.removeprefix(_BOM)
     values = _values(data)
     stale = set(_KEY_FILE) if values.get("type") == "service_account" else _OF_BEFORE
     changes: dict[str, object] = {name: UNSET for name in values if name in stale}
-    changes |= {name: value for name, value in fields.items() if name not in _OPERATORS or name not in values}
-    if isinstance(values.get("token"), dict) and isinstance(token := fields.get("token"), dict):
-        changes["token"] = Raw(changed(bytes(_decode(data)["token"]), token))
+    yielding = _OPERATORS.union(assumed)
+    changes |= {name: value for name, value in fields.items() if name not in yielding or name not in values}
+    if isinstance(inner := values.get("token"), dict) and isinstance(token := fields.get("token"), dict):
+        old = {name: UNSET for name in inner if name in _OF_BEFORE}
+        changes["token"] = Raw(changed(bytes(_decode(data)["token"]), {**old, **token}))
     return changed(data, changes)
 
 
@@ -178,15 +187,13 @@ def _names(key: str) -> Iterator[str]:
 
 
 def _beside(key: str, account: NewAccount) -> tuple[str, ...]:
-    wanted = AUTHS + account.name
-    return (
-        () if key == wanted else (f"{account.name} is another account's file, or cannot be read, and was left alone",)
-    )
+    if key == AUTHS + account.name:
+        return ()
+    return (f"{account.name} is another account's file, or cannot be read, and was left alone",)
 
 
-def _differences(before: Document, data: bytes) -> tuple[str, ...]:
+def _differences(old: Sequence[Credential], new: Sequence[Credential]) -> tuple[str, ...]:
     """Say what the person may not expect: his file is switched off, or had other projects."""
-    old, new = read_credentials(before.key, before.data), read_credentials(before.key, data)
     told = []
     if new[0].disabled:
         told.append("the file says `disabled`, so the account is not used until that is taken out")

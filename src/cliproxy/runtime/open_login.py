@@ -149,6 +149,11 @@ class OpenLogin:
         if self.stage is Stage.WAITING:
             self._end(Cancelled(f"the login at {self.session.provider} was given up; begin another one"))
 
+    def is_past(self, *, now: float) -> bool:
+        """Tell whether it is over, or its time is."""
+        is_waiting = self.stage is Stage.WAITING
+        return now >= self.session.expires_at if is_waiting else self.stage is not Stage.ENDING
+
     async def _wait(self) -> None:
         while not self._answered.is_set():
             left = self.session.expires_at - self._clock()
@@ -159,11 +164,6 @@ class OpenLogin:
                     await self._answered.wait()
         if self.error is not None:
             raise self.error
-
-    def is_past(self, *, now: float) -> bool:
-        """Tell whether it is over, or its time is."""
-        is_waiting = self.stage is Stage.WAITING
-        return now >= self.session.expires_at if is_waiting else self.stage is not Stage.ENDING
 
     def _end(self, error: LoginError) -> LoginError:
         """End it without an answer, and return why."""

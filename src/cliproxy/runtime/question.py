@@ -61,17 +61,9 @@ class Question:
                 Failure(FailureKind.WRONG_ANSWER, 0, "this provider has nothing that can be asked from here")
             )
         stream = endpoint.streams is Streams.ALWAYS or self.provider.always_streams(self.credential)
-        request = self._request(endpoint, stream=stream, now=clock())
-        try:
-            async with asyncio.timeout(LONGEST_WAIT):
-                response = await self._sent(request, transport)
-        except TimeoutError:
-            return self._answered(Failure(FailureKind.UNREACHABLE, 504, f"no answer within {LONGEST_WAIT:.0f} s"))
-        except Unreachable as error:
-            status = 504 if error.timed_out else 502
-            return self._answered(Failure(FailureKind.UNREACHABLE, status, str(error), scope="account"))
-        except TransportError as error:
-            return self._answered(Failure(FailureKind.NO_CONTENT, 502, str(error)))
+        response = await self._response(self._request(endpoint, stream=stream, now=clock()), transport)
+        if isinstance(response, Failure):
+            return self._answered(response)
         observed = Observation(
             response.status,
             response.headers,
@@ -109,6 +101,18 @@ class Question:
             project=self.credential.project,
         )
         return self.provider.prepare(call, codec.encode_request(said, self.offer.info, stream).body)
+
+    async def _response(self, request: HttpRequest, transport: Transport) -> HttpResponse | Failure:
+        """Return what came back, or why nothing did."""
+        try:
+            async with asyncio.timeout(LONGEST_WAIT):
+                return await self._sent(request, transport)
+        except TimeoutError:
+            return Failure(FailureKind.UNREACHABLE, 504, f"no answer within {LONGEST_WAIT:.0f} s")
+        except Unreachable as error:
+            return Failure(FailureKind.UNREACHABLE, 504 if error.timed_out else 502, str(error), scope="account")
+        except TransportError as error:
+            return Failure(FailureKind.NO_CONTENT, 502, str(error))
 
     async def _sent(self, request: HttpRequest, transport: Transport) -> HttpResponse:
         """Return the answer of the first host that serves, else the last one's. Raises TransportError."""

@@ -68,7 +68,7 @@ class Refresher:
         self._jitter = jitter
         self._renewed = renewed
         self._last_wait = last_wait
-        self._clients = dict(clients or {})
+        self.clients = clients or {}  # another configuration may bring others
         self._renewal = Renewal(store, transport, clock=clock, sleep=sleep)
         self._accounts: dict[str, Refreshing] = {}  # by document
         self._due: list[tuple[float, str]] = []  # a heap; void where the account is due at another time by now
@@ -241,26 +241,31 @@ class Refresher:
         if credential is None or refresh is None:
             account.due = None
             return failed("the account was removed")
-        client = self._clients.get(credential.provider)
-        try:
-            renewed = await self._renewal.run(credential, refresh, client, flight.stuck)
-        except RefreshFailed as refused:
-            error = refused
-        except (StoreError, DocumentError) as refused:
-            error = failed(str(refused), FailureKind.SERVER_ERROR)
-        except Exception:  # noqa: BLE001 (a fault of ours in one account must not end the refreshing of all others)
-            self._log.exception("refresh broke", document=account.document, provider=credential.provider)
-            error = failed("the refresh broke", FailureKind.SERVER_ERROR)
-        else:
-            if not refresh.is_stored and self._is_of_another_key(credential):
-                return await self._renew(account, flight)
-            self._take(account, renewed)
-            return None
-        self._note_failure(account, credential, error)
-        return error
+        outcome = await self._outcome(credential, refresh, flight)
+        is_failure = isinstance(outcome, RefreshFailed)
+        if (is_failure or not refresh.is_stored) and self._is_of_another_login(credential):
+            return await self._renew(account, flight)  # what came of the old login says nothing of the new one
+        if isinstance(outcome, RefreshFailed):
+            self._note_failure(account, credential, outcome)
+            return outcome
+        self._take(account, outcome)
+        return None
 
-    def _is_of_another_key(self, credential: Credential) -> bool:
-        """Tell whether the file of an account was exchanged while a token was made from what it held."""
+    async def _outcome(self, credential: Credential, refresh: Refresh, flight: Flight) -> Credentials | RefreshFailed:
+        """Return what a document holds with its new token, or why none came."""
+        document, provider = credential.document, credential.provider
+        try:
+            return await self._renewal.run(credential, refresh, self.clients.get(provider), flight.stuck)
+        except RefreshFailed as refused:
+            return refused
+        except (StoreError, DocumentError) as refused:
+            return failed(str(refused), FailureKind.SERVER_ERROR)
+        except Exception:  # noqa: BLE001 (a fault of ours in one account must not end the refreshing of all others)
+            self._log.exception("refresh broke", document=document, provider=provider)
+            return failed("the refresh broke", FailureKind.SERVER_ERROR)
+
+    def _is_of_another_login(self, credential: Credential) -> bool:
+        """Tell whether the file of an account was exchanged while a token was got with what it held."""
         known = self._pool.get(credential.id)
         return known is not None and means_of(known) != means_of(credential)
 

@@ -11,6 +11,7 @@ from cliproxy.credentials.credential import Credential
 from cliproxy.errors import Failure, FailureKind
 
 WORTH_SAYING = 120.0  # seconds between two clocks
+LATEST = 253402300799.0  # unix time of the last second of the year 9999; what is later has no date
 
 _COMMANDS = {"gemini-cli": "gemini"}  # a provider, as a person calls it
 _WITH_PROJECTS = ("gemini-cli", "antigravity")
@@ -105,4 +106,4 @@ def _no_way(failure: Failure, credential: Credential) -> tuple[str, str]:
 
 def written_time(time: float) -> str:
     """Return a point in time for a person."""
-    return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return datetime.fromtimestamp(min(max(time, 0.0), LATEST), UTC).strftime("%Y-%m-%d %H:%M UTC")

@@ -139,7 +139,7 @@ class _Files:
         used = self._twins.used(key)
         if used == key or one.state is State.DISABLED:
             return one
-        return structs.replace(one, state=State.LEFT_ALONE, why=f"{used} holds the same account")
+        return structs.replace(one, state=State.LEFT_ALONE, why=f"{used.removeprefix(AUTHS)} holds the same account")
 
 
 def matching(listed: Sequence[Standing], name: str) -> list[Standing]:
@@ -196,7 +196,7 @@ def _of(
     resting = next((rest for rest in rests if rest.what == ACCOUNT), None)
     revoked = refusal or (member.revoked if member is not None else "")
     if not is_served:
-        return structs.replace(known, state=State.NOT_SERVED, why=f"{credential.provider!r} is not served")
+        return structs.replace(known, state=State.NOT_SERVED, why=f"this version knows no {credential.provider!r}")
     if credential.disabled:
         return structs.replace(known, state=State.DISABLED)
     if revoked:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 
 from msgspec import Struct, structs
 
@@ -147,8 +146,10 @@ def chosen(menu: Menu, model: str = "") -> Offer | None:
     """Return what to ask of a menu: the model of this name, else the first of those that cost least; None: nothing."""
     if not model:
         return min(menu.offers, key=lambda offer: _rank(offer.model), default=None)
-    with suppress(StopIteration):
-        return next(offer for offer in menu.offers if model.lower() in (offer.name.lower(), offer.model.lower()))
+    wanted = model.lower()
+    listed = next((one for one in menu.offers if wanted in (one.name.lower(), one.model.lower())), None)
+    if listed is not None:
+        return listed
     unlisted = menu.unlisted(model)
     return Offer(model, unlisted, ModelInfo(unlisted)) if unlisted else None
 

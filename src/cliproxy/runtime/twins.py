@@ -2,7 +2,8 @@
 Which of several files of one account is used: the one with the newest tokens.
 
 A vendor that sees an old refresh token again takes back all that came of its login. So where two files hold one
-account, for one is a copy or somebody has logged in twice, the other is left alone.
+account, for one is a copy or somebody has logged in twice, the other is left alone; also where the newest is switched
+off, or switching an account off would bring its old token into use.
 """
 
 from __future__ import annotations
@@ -56,5 +57,5 @@ def _whose(document: str, credentials: Sequence[Credential]) -> Hashable:
     return (one.provider, one.refresh_token) if one.refresh_token else document
 
 
-def _rank(credential: Credential) -> tuple[bool, float]:
-    return not credential.disabled, max(credential.expires_at or 0.0, credential.refreshed_at or 0.0)
+def _rank(credential: Credential) -> tuple[float, bool]:
+    return max(credential.expires_at or 0.0, credential.refreshed_at or 0.0), not credential.disabled

@@ -7,12 +7,12 @@ import time
 import traceback
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
-from itertools import islice
 from typing import Protocol
 
 import structlog
 
 from cliproxy.access.principal import Principal
+from cliproxy.config.schema import Config
 from cliproxy.dialects.base import Dialect, Operation, RequestHead
 from cliproxy.dispatch.conversation import conversation_of
 from cliproxy.dispatch.dispatcher import Dispatcher
@@ -132,10 +132,16 @@ def exchange_of(
     )
 
 
+def silence_of(config: Config, head: RequestHead) -> float | None:
+    """Return after how many seconds of silence a waiting client is told that it is not forgotten; None: never."""
+    return (config.streaming.keepalive_seconds if head.stream else config.nonstream_keepalive_interval) or None
+
+
 def _conversation(snapshot: Snapshot, principal: Principal, plan: Plan, head: RequestHead, headers: Headers) -> str:
     """Return which conversation a request belongs to, where that decides whom to ask, or is told to the upstream."""
     decides = len(plan.candidates) > 1 and snapshot.policy.keeps_conversations
-    if not decides and not any(target.provider.asks_conversation for target in islice(plan.targets.values(), 1)):
+    first = plan.candidates[:1]  # there may be thousands, and those of one model are hardly ever of several vendors
+    if not decides and not any(plan.targets[one].provider.asks_conversation for one in first):
         return ""
     return conversation_of(principal.name, plan.name, head, headers)
 

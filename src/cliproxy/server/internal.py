@@ -17,7 +17,7 @@ import msgspec
 from aiohttp import web
 from msgspec import Struct
 
-from cliproxy.access.locality import host_of, is_loopback, is_loopback_host
+from cliproxy.access.locality import host_of, is_from_here, is_loopback_host
 from cliproxy.access.principal import Principal
 from cliproxy.dialects.base import Operation
 from cliproxy.errors import AccessDenied, GatewayError
@@ -26,7 +26,7 @@ from cliproxy.runtime.snapshot import Snapshot
 from cliproxy.server.client import HttpClient
 from cliproxy.server.enclosing import KEEP_ALIVE, Enclosing
 from cliproxy.server.endpoints import Route
-from cliproxy.server.front import Client, Front, exchange_of
+from cliproxy.server.front import Client, Front, exchange_of, silence_of
 from cliproxy.transport.base import Transport, TransportError, Unreachable
 from cliproxy.wire.body import read_leniently
 from cliproxy.wire.headers import can_go_on
@@ -37,7 +37,6 @@ UPSTREAM = "https://cloudcode-pa.googleapis.com"
 LONGEST_ANSWER = 16 * 1024 * 1024  # bytes of what Google says of an account
 
 _FROM_A_BROWSER = ("origin", "sec-fetch-site")
-_FROM_ELSEWHERE = ("forwarded", "x-forwarded-for", "x-real-ip")  # somebody's request, passed on by a proxy here
 _NOT_PASSED = {  # about this hop
     "connection",
     "content-length",
@@ -118,10 +117,9 @@ class NativeRoute:
             principal=Principal("local"),
             servable=self._front.servable,
         )
-        config = snapshot.config
-        silence = config.streaming.keepalive_seconds if exchange.head.stream else config.nonstream_keepalive_interval
         spoken = replace(dialect, keep_alive=KEEP_ALIVE)
-        client = HttpClient(request, spoken, exchange.head.framing, headers, silence=silence or None)
+        silence = silence_of(snapshot.config, exchange.head)
+        client = HttpClient(request, spoken, exchange.head.framing, headers, silence=silence)
         # A count has no envelope, neither there nor here.
         way: Client = client if route.operation is Operation.COUNT_TOKENS else Enclosing(client)
         await self._front.run(exchange, way, request.path)
@@ -148,9 +146,9 @@ def check_local(inbound: Inbound) -> None:
     """Let in programs of this machine only: no other machine, and no web page. Raises AccessDenied."""
     headers = inbound.headers
     is_local = (
-        is_loopback(inbound.peer)
+        is_from_here(inbound.peer, headers)
         and is_loopback_host(host_of(headers.get("host", "")))
-        and not any(name in headers for name in (*_FROM_A_BROWSER, *_FROM_ELSEWHERE))
+        and not any(name in headers for name in _FROM_A_BROWSER)
     )
     if not is_local:
         message = "this path is for programs of the same machine; others have `/v1beta/models`, with a client key"

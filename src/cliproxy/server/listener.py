@@ -11,14 +11,14 @@ from typing import cast
 import msgspec
 from aiohttp import web
 
-from cliproxy.dialects.base import Dialect, RequestHead
+from cliproxy.dialects.base import Dialect
 from cliproxy.errors import RequestError, SetupError
 from cliproxy.runtime.snapshot import Snapshot
 from cliproxy.server.access import principal_of
 from cliproxy.server.client import BODY_IDLE_TIMEOUT, HttpClient, inbound_of
 from cliproxy.server.connection import NAME, Connection, Server
 from cliproxy.server.endpoints import Page, Route, is_shut_to_pages, presumed_dialect, route_of
-from cliproxy.server.front import MEGABYTE, Front, answering, exchange_of
+from cliproxy.server.front import MEGABYTE, Front, answering, exchange_of, silence_of
 from cliproxy.server.internal import NativeRoute
 from cliproxy.server.relay import Pages
 from cliproxy.server.websocket import IDLE_SOCKET, Socket, wants_socket
@@ -232,7 +232,7 @@ class Listener:
             principal=principal,
             servable=self._front.servable,
         )
-        silence = _silence(snapshot, exchange.head)
+        silence = silence_of(snapshot.config, exchange.head)
         client = HttpClient(request, dialect, exchange.head.framing, headers, silence=silence)
         await self._front.run(exchange, client, request.path)
         return client
@@ -249,11 +249,6 @@ class Listener:
             return await socket.serve(headers)
         finally:
             self._sockets.discard(socket)
-
-
-def _silence(snapshot: Snapshot, head: RequestHead) -> float | None:
-    config = snapshot.config
-    return (config.streaming.keepalive_seconds if head.stream else config.nonstream_keepalive_interval) or None
 
 
 def _tls_context(cert: str, key: str) -> ssl.SSLContext:

@@ -11,7 +11,8 @@ from html import escape
 
 from aiohttp import web
 from msgspec import Struct
-from yarl import URL
+
+from cliproxy.access.locality import host_of, is_from_here, is_loopback_host
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -19,7 +20,6 @@ HEADERS = {
     "Referrer-Policy": "same-origin",  # with less, a browser would not say where a form comes from
     "X-Content-Type-Options": "nosniff",
 }
-_LOOPBACK = frozenset(("localhost", "127.0.0.1", "::1"))
 _STYLE = (
     ":root{color-scheme:light dark}"
     "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:40rem;margin:15vh auto 2rem;padding:0 1.5rem}"
@@ -87,15 +87,9 @@ def link(url: str) -> str:
 
 def names_loopback(request: web.BaseRequest) -> bool:
     """Tell whether a browser was led here by a name of this machine, and not by one that somebody made lead here."""
-    try:
-        host = URL(f"http://{request.headers.get('Host', '')}").host
-    except ValueError:
-        return False
-    return host in _LOOPBACK
+    return is_loopback_host(host_of(request.headers.get("Host", "")))
 
 
 def peer_is_here(request: web.BaseRequest) -> bool:
-    """Tell whether a request comes from this machine itself; one that was passed on tells nothing."""
-    passed_on = any(name in request.headers for name in ("Forwarded", "X-Forwarded-For", "X-Real-IP"))
-    peer = request.remote or ""
-    return not passed_on and (peer == "::1" or peer.startswith(("127.", "::ffff:127.")))
+    """Tell whether a request comes from this machine itself; of one that was passed on, nobody can tell."""
+    return is_from_here(request.remote or "", request.headers)

@@ -135,7 +135,7 @@ class LoginPages:
         listening = AsyncExitStack()
         try:
             await listening.enter_async_context(self._callbacks.awaiting(login))
-        except LoginError:
+        except BaseException:  # also where the browser has left: nobody else would end it
             self._logins.forget(login)
             raise
         task = asyncio.create_task(self._ended(login, listening))

@@ -96,15 +96,16 @@ class Pages:
         Raises:
             AccessDenied: It comes from elsewhere, or without a key.
             RequestError: This is no upgrade, or its channel is somebody else's.
-            GatewayError: There are too many.
+            GatewayError: There are too many, or the gateway stops.
         """
         owner = await self._owner(inbound)
         socket = PageSocket(request, owner, silence=self._silence, ping_every=self._ping_every)
         channel = self._channel(inbound, owner)
-        if channel in self._sockets:
-            self._sockets[channel].end(WSCloseCode.GOING_AWAY, b"the page dialled in again")
-        elif len(self._sockets) >= self._most or self._is_draining:
+        before = self._sockets.get(channel)
+        if self._is_draining or (before is None and len(self._sockets) >= self._most):
             raise GatewayError("no more pages can dial in now", status=503, code="too_many_pages")
+        if before is not None:
+            before.end(WSCloseCode.GOING_AWAY, b"the page dialled in again")
         self._sockets[channel] = socket
         page: Page | None = None
         try:

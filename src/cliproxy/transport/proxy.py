@@ -38,7 +38,10 @@ class Proxies:
             chosen = f"http://{chosen}"
         kind, _, rest = chosen.partition("://")
         if kind.lower() not in _SCHEMES:
-            raise Unreachable(f"the proxy {place(chosen)} is of no kind that is known here")
+            known = ", ".join(_SCHEMES)
+            raise Unreachable(
+                f"the proxy {place(chosen)} is of no kind that is known here; its URL begins with {known}"
+            )
         return f"{kind.lower()}://{rest}"
 
     def _of_environment(self, scheme: str, host: str) -> str:

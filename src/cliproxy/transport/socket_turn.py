@@ -42,6 +42,7 @@ _ENDS = (_ERROR, "response.completed", "response.incomplete", "response.failed",
 _END = re.compile(r'"type"\s*:\s*"(?:error|response\.(?:completed|incomplete|failed|cancelled|done))"')
 _ABOUT_ACCOUNT = "codex."  # how the types of such frames begin
 _TOO_OLD = "websocket_connection_limit_reached"  # a socket serves for an hour
+_STATUS_LENGTH = 3  # digits
 _SPACES = str.maketrans("\r\n", "  ")
 _NOTHING = Raw()
 
@@ -216,7 +217,7 @@ def refused(frame: str) -> WholeResponse | None:
 
 def _number(status: int | str | None) -> int:
     text = str(status)
-    return int(text) if text.isdecimal() else 0
+    return int(text) if text.isdecimal() and len(text) == _STATUS_LENGTH else 0
 
 
 def _phrase(status: int) -> str:

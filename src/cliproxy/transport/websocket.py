@@ -107,7 +107,7 @@ class SocketTransport:
             return False
         try:
             return kept.way == self._way(request)
-        except Unreachable:  # by a proxy of no known kind, as `send` will tell
+        except Unreachable:  # over an address or a proxy of no known kind, as `send` will tell
             return False
 
     async def send(self, request: HttpRequest) -> UpstreamResponse:
@@ -148,7 +148,10 @@ class SocketTransport:
         await asyncio.gather(*self._closing)
 
     def _way(self, request: HttpRequest) -> _Way:
-        parts = urlsplit(request.url)
+        try:
+            parts = urlsplit(request.url)
+        except ValueError as error:
+            raise Unreachable(f"an upstream's address cannot be used: {error}") from None
         headers = tuple((name, value) for name, value in request.headers if name.lower() not in _OF_A_BODY)
         proxy = self._proxies.chosen(request.proxy, parts.scheme, parts.hostname or "")
         return _Way("ws" + request.url.removeprefix("http"), headers, proxy, self._tls)

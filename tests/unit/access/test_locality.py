@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from multidict import CIMultiDict
 
-from cliproxy.access.locality import LoopbackOnly, host_of, is_loopback, is_loopback_host
+from cliproxy.access.locality import LoopbackOnly, host_of, is_from_here, is_loopback, is_loopback_host
 from cliproxy.access.principal import AccessRequest, Principal
 from cliproxy.errors import AccessDenied
 
@@ -88,3 +88,10 @@ async def test_a_page_whose_own_name_leads_here_is_refused(host: str) -> None:
 )
 async def test_a_program_calls_this_machine_by_any_name_of_its_own(host: str) -> None:
     assert await LoopbackOnly().authenticate(asking("127.0.0.1", host=host)) == Principal("local")
+
+
+def test_who_was_passed_on_may_be_anybody() -> None:
+    """A proxy on this machine is its neighbour; who stands behind that is not."""
+    assert is_from_here("127.0.0.1", CIMultiDict({"Host": "localhost"}))
+    assert not is_from_here("10.0.0.1", CIMultiDict())
+    assert not is_from_here("127.0.0.1", CIMultiDict({"X-Real-IP": "127.0.0.1"}))

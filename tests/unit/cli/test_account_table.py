@@ -63,6 +63,14 @@ def test_all_but_secrets_is_on_the_page(screen: Console) -> None:
     assert "hush" not in page
 
 
+@pytest.mark.parametrize(("end", "told"), [(1e9, "token ended 2001-"), (4e9, "token ends 2096-")])
+def test_a_token_that_has_ended_is_said_to(screen: Console, end: float, told: str) -> None:
+    """The account is ready all the same: the token is exchanged before it is used."""
+    ready = Standing(State.READY, "a.json", structs.replace(CREDENTIAL, expires_at=end))
+    show_all(screen, [ready])
+    assert f"ready, {told}" in shown(screen)
+
+
 def test_the_same_as_json() -> None:
     facts = facts_of(STANDING)
     assert facts["plan"] == "max"

@@ -111,6 +111,16 @@ def test_a_person_is_asked_before_a_file_is_removed(config: Path, said: str, is_
     assert (config.parent / "auths" / ANN).exists() is is_left
 
 
+def test_ctrl_c_is_an_answer_too(config: Path) -> None:
+    """At once, without another key."""
+    with at_terminal("cliproxy", "accounts", "remove", "ann", "ben", "--config", config) as terminal:
+        terminal.shows(f"Remove auths/{ANN}? y/N")
+        terminal.interrupt()
+        assert terminal.code() == 130
+    assert "Traceback" not in terminal.written
+    assert (config.parent / "auths" / ANN).exists()
+
+
 def test_nothing_there(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "config.yaml"
     file.write_text(f"auth-dir: {tmp_path / 'none'}\n")

@@ -132,6 +132,15 @@ async def test_a_pipe_and_its_end(pipe: tuple[int, int]) -> None:
         assert [await asyncio.wait_for(keyboard.line(), 5) for _ in range(4)] == ["one", "two", None, None]
 
 
+async def test_windows_ends_a_line_with_two_letters(pipe: tuple[int, int]) -> None:
+    """The second is no line of its own, which would answer the next question; an empty line still is one."""
+    writing, file = pipe
+    os.write(writing, b"one\r\n\r\ntwo\r\n")
+    os.close(writing)
+    with Keyboard(file=file) as keyboard:
+        assert [await asyncio.wait_for(keyboard.line(), 5) for _ in range(4)] == ["one", "", "two", None]
+
+
 async def test_a_file(tmp_path: Path) -> None:
     """Which cannot be watched, and need not be."""
     path = tmp_path / "cookie"

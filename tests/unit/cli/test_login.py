@@ -227,6 +227,7 @@ def test_a_browser_cannot_be_waited_for_where_another_program_listens(
         (("login", "globex"), 2, "nobody can log in at 'globex'"),
         (("login", "claude", "--device"), 2, "it has these: browser"),
         (("login", "claude", "--config", "none.yaml"), 2, "none.yaml"),
+        (("login", "claude", "--config", "untrusting.yaml"), 2, "none.pem"),
     ],
 )
 def test_what_cannot_begin(
@@ -239,6 +240,7 @@ def test_what_cannot_begin(
 ) -> None:
     """Nothing is opened, and the exit code says so."""
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "untrusting.yaml").write_text("upstream-tls: {ca-file: none.pem}\n")
 
     assert code_of(*words) == code
     assert told in capsys.readouterr().err

@@ -23,6 +23,15 @@ prot: 1
 """
 
 
+def speaks_ipv6() -> bool:
+    try:
+        with socket.socket(socket.AF_INET6) as one:
+            one.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     path = tmp_path / "config.yaml"
@@ -46,6 +55,15 @@ def test_it_serves_until_it_is_told_to_stop(file: Path, told: signal.Signals) ->
     assert any("unknown key 'prot'" in line for line in said)
     assert command.out == []
     assert "hush" not in "".join(said)
+
+
+@pytest.mark.skipif(not speaks_ipv6(), reason="this machine has no IPv6")
+def test_an_address_of_ipv6_can_be_opened_as_it_is_shown(file: Path) -> None:
+    with started("serve", "--config", file, "--host", "::1") as command:
+        url = command.line_with("listening on ").split()[-1]
+        request = urllib.request.Request(f"{url}/v1/models", headers={"x-api-key": "gateway-key"})
+        with urllib.request.urlopen(request, timeout=PATIENCE) as response:
+            assert response.status == 200
 
 
 def test_what_it_says_without_keys(tmp_path: Path) -> None:

@@ -92,11 +92,20 @@ def test_an_address_that_leads_to_the_gateway_itself_is_for_its_clients(host: st
 
 def test_what_is_taken_is_told_by_its_name() -> None:
     """And never by its value."""
-    environment = Environment.read({"GEMINI_API_KEY": "AIza-hush", "CLI_PROXY_API_KEY": "hush"})
+    variables = {
+        "OPENAI_API_KEY": "sk-hush",
+        "OPENAI_BASE_URL": "https://elsewhere.example/v1",
+        "GEMINI_API_KEY": "AIza-hush",
+        "CLI_PROXY_API_KEY": "hush",
+        "OAUTH_CLIENTS_GEMINI_CLI_CLIENT_SECRET": "hush",
+    }
+    environment = Environment.read(variables)
 
     assert environment.told(Config()) == [
+        "an upstream's key is taken from OPENAI_API_KEY, its address from OPENAI_BASE_URL",
         "an upstream's key is taken from GEMINI_API_KEY",
         "a client key is taken from CLI_PROXY_API_KEY",
+        "an OAuth client is taken from OAUTH_CLIENTS_GEMINI_CLI_CLIENT_...",
     ]
     assert environment.told(environment.added_to(Config())) == []
     assert "hush" not in repr(environment)

@@ -55,9 +55,12 @@ def test_the_file_is_the_go_program_s() -> None:
 
 
 def test_a_location_and_a_prefix_may_be_named() -> None:
-    fields = imported(written(), location=" Europe-West4 ", prefix="/team/").fields
+    named = imported(written(), location=" Europe-West4 ", prefix="/team/")
+    fields = named.fields
 
     assert (fields["location"], fields["prefix"]) == ("europe-west4", "team")
+    assert not named.assumed
+    assert imported(written()).assumed == {"location"}
     assert imported(written(), location="global").fields["location"] == "global"
 
 

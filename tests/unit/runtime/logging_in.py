@@ -13,7 +13,7 @@ from cliproxy.runtime.logins import Logins
 from cliproxy.stores.base import Store
 from cliproxy.stores.memory import MemoryStore
 from cliproxy.testing.clock import HandClock
-from cliproxy.testing.transport import SimulatedTransport
+from cliproxy.testing.transport import Behaviour, SimulatedTransport
 from cliproxy.wire.http import Ask, HttpRequest, Steps, Wait, fetched, told
 
 NAME = "acme"
@@ -37,6 +37,7 @@ class Flow:
     calls: HttpRequest | None = None
     waits: float = 0.0
     begins_after: float = 0.0  # seconds
+    patience: float = PATIENCE
     breaks_off: Exception | None = None
     name: str = NAME
     url: str = "https://acme.example/consent?x=1"
@@ -50,7 +51,7 @@ class Flow:
         return LoginSession(
             provider=self.name,
             kind=self.kind,
-            expires_at=start.now + PATIENCE,
+            expires_at=start.now + self.patience,
             url="" if self.question else self.url.replace("STATE", start.entropy[:16].hex()),
             user_code="AB-12" if self.kind is LoginKind.DEVICE else "",
             question=self.question,
@@ -79,14 +80,20 @@ def provider(*flows: LoginFlow, name: str = NAME) -> Provider:
     return Provider(name=name, base_url="https://acme.example", endpoints=(), authorize=bearer, logins=flows)
 
 
-def logins(*flows: LoginFlow, name: str = NAME, store: Store | None = None, clock: HandClock | None = None) -> Logins:
+def logins(
+    *flows: LoginFlow,
+    name: str = NAME,
+    store: Store | None = None,
+    clock: HandClock | None = None,
+    hosts: Mapping[str, Behaviour] | None = None,
+) -> Logins:
     """Return logins at that provider; chance counts 0, 1, 2."""
     clock = clock or HandClock()
     numbers = count()
     return Logins(
         store or MemoryStore(),
         {name: provider(*flows, name=name)},
-        SimulatedTransport({}),
+        SimulatedTransport(hosts or {}),
         clock=clock,
         sleep=clock.sleep,
         entropy=lambda size: next(numbers).to_bytes(4, "big") * (size // 4),

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 
 import pytest
 
 from cliproxy.credentials.credential import Secret
 from cliproxy.errors import LoginError
-from cliproxy.login.flow import Client, LoginKind
+from cliproxy.login.flow import Client, LoginKind, LoginSession, NewAccount
 from cliproxy.runtime.logins import KEPT, MOST_LOGINS, NoSuchLogin, Unknown
 from cliproxy.runtime.open_login import Spent
+from cliproxy.simulator.answer import Answer, Pause, Request
 from cliproxy.stores.base import AUTHS
 from cliproxy.stores.memory import MemoryStore
 from cliproxy.testing.clock import HandClock
-from cliproxy.wire.http import HttpRequest
+from cliproxy.testing.loop import run
+from cliproxy.wire.http import HttpRequest, Steps, fetched
 from tests.unit.runtime.logging_in import NAME, PATIENCE, Flow, logins
 
 
@@ -109,6 +112,25 @@ async def test_a_vendor_that_cannot_be_reached() -> None:
     with pytest.raises(LoginError, match=r"acme: .*gone\.example.*proxy-url") as told:
         await login.finish({"code": "bob"})
     assert "hush" not in str(told.value)
+
+
+def test_a_vendor_is_asked_as_long_as_the_login_lasts() -> None:
+    """Who types his code in the last minute is let in, however slowly the vendor answered before."""
+
+    class Slow(Flow):
+        def finish(self, session: LoginSession, answer: Mapping[str, str], *, now: float) -> Steps[NewAccount]:
+            for _ in range(4):
+                yield from fetched(HttpRequest("POST", "https://slow.example/token", (), b""))
+            return (yield from super().finish(session, answer, now=now))
+
+    def slowly(request: Request) -> Answer:
+        return Answer(200, {}, (Pause(200.0), b"{}"))
+
+    async def login() -> str:
+        flow = Slow(LoginKind.DEVICE, patience=900.0)
+        return (await (await logins(flow, hosts={"slow.example": slowly}).begin(NAME)).run()).account
+
+    assert run(login(), seed=0) == "ann@acme.example"
 
 
 async def test_those_whose_vendor_has_not_answered_yet_count_too() -> None:

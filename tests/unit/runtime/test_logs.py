@@ -166,6 +166,16 @@ def test_more_is_said_only_where_it_is_wanted(*, debug: bool) -> None:
     assert ("detail" in stream.getvalue()) is debug
 
 
+def test_a_line_is_written_whatever_stands_in_it() -> None:
+    """Others' headers are bytes of any kind, and end up in texts that UTF-8 has no bytes for."""
+    assert written(structs.replace(RECORD, model="m\udcff"))["model"] == "m?"
+
+    stream = io.StringIO()
+    logs.configure(debug=False, stream=stream)
+    structlog.get_logger().warning("odd", header="\udcff", where={"\udcff": object})
+    assert msgspec.json.decode(stream.getvalue())["event"] == "odd"
+
+
 def test_what_libraries_warn_of_goes_to_the_same_place() -> None:
     """And no chatter below that."""
     stream = io.StringIO()

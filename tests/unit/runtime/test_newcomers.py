@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from msgspec import structs
 
 from cliproxy.credentials.files.document import read_credentials
 from cliproxy.errors import LoginError
@@ -126,6 +129,20 @@ async def test_a_login_ends_what_is_remembered_of_a_refused_token() -> None:
     assert await store.list(INTENTS) == []
 
 
+class Forgetless(MemoryStore):
+    async def delete(self, key: str, *, expected: str | None = None) -> None:
+        raise StoreError("permission denied")
+
+
+async def test_a_note_that_stays_does_not_undo_a_login() -> None:
+    """The file is written by then, and the note speaks of tokens that are no longer there."""
+    key = "auths/claude-ann@acme.example.json"
+    store = Forgetless({key: encoded(type="claude", email="ann@acme.example", access_token="a", refresh_token="r")})
+
+    assert (await Newcomers(store).save(account())).replaced
+    assert (await fields(store, key))["access_token"] == "at-ann@acme.example"
+
+
 @pytest.mark.parametrize(
     ("there", "project", "expected", "replaced"),
     [
@@ -196,6 +213,28 @@ def test_a_flat_token_becomes_a_nested_one_without_a_rest() -> None:
     assert after == {**GEMINI, "priority": 2, "token": {"access_token": "at-2", "refresh_token": "rt-2"}}
 
 
+def test_a_nested_token_keeps_no_end_of_the_old_one() -> None:
+    """Whatever its end was called: else the new token would be taken for one that ran out."""
+    inner = {"access_token": "old", "expires_at": 1, "timestamp": 1, "scopes": ["x"]}
+
+    after = msgspec.json.decode(merged(encoded(**GEMINI, token=inner), gemini("p1").fields))
+
+    assert after["token"] == {"access_token": "at-2", "scopes": ["x"], "refresh_token": "rt-2"}
+
+
+async def test_what_nobody_said_does_not_replace_what_the_file_says() -> None:
+    """A new key for a service account leaves it in its location, unless another one was named."""
+    said = {"type": "claude", "email": "ann@acme.example", "access_token": "a"}
+    key = "auths/claude-ann@acme.example.json"
+    store = MemoryStore({key: encoded(**said, location="europe-west4")})
+    again = structs.replace(account(location="us-central1"), assumed=frozenset(("location",)))
+
+    await Newcomers(store).save(again)
+    assert (await fields(store, key))["location"] == "europe-west4"
+    await Newcomers(store).save(account(location="us-central1"))
+    assert (await fields(store, key))["location"] == "us-central1"
+
+
 def test_a_key_file_as_it_was_downloaded_becomes_ours() -> None:
     """No old key stays beside the new one; what the operator added does."""
     inner = {**KEY_FILE, "private_key": "new"}
@@ -248,6 +287,26 @@ async def test_an_edit_at_the_same_time_is_not_lost() -> None:
     store.times = 1000
     with pytest.raises(LoginError, match="all the time"):
         await Newcomers(store).save(account("bob@acme.example"))
+
+
+@pytest.mark.parametrize("meanwhile", [b"", b'{"type":"claude","email":"ann@acme.ex', None])
+async def test_a_file_that_is_half_written_or_removed_meanwhile(meanwhile: bytes | None) -> None:
+    """The Go program writes in place. What is whole then is replaced; what stays broken is left alone."""
+    key = "auths/claude-ann@acme.example.json"
+
+    class Shared(MemoryStore):
+        @asynccontextmanager
+        async def hold(self, name: str, *, seconds: float) -> AsyncIterator[None]:
+            if name == f"refresh/{key}":  # it is known by then
+                await (self.delete(key) if meanwhile is None else self.write(key, meanwhile))
+            async with super().hold(name, seconds=seconds):
+                yield
+
+    store = Shared({key: encoded(type="claude", email="ann@acme.example", access_token="a", refresh_token="r")})
+    saved = await Newcomers(store).save(account())
+
+    assert saved.key == (key if meanwhile is None else "auths/claude-ann@acme.example-2.json")
+    assert (await fields(store, saved.key))["access_token"] == "at-ann@acme.example"
 
 
 class Full(MemoryStore):

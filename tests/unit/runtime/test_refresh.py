@@ -337,6 +337,7 @@ class Robots:
 
     def __init__(self, *names: str, **changed: Any) -> None:
         self.made = 0
+        self.refuses = 0  # so many, before it gives any
         self.meanwhile: Callable[[], None] = lambda: None
         self.accounts = Accounts()
         self.accounts.files = {key_of(name): self.file(name, **changed) for name in names}
@@ -361,6 +362,8 @@ class Robots:
     def _answer(self, request: Request) -> Answer:
         self.made += 1
         self.meanwhile()
+        if self.made <= self.refuses:
+            return whole(400, {"content-type": "application/json"}, b'{"error":"invalid_grant"}')
         body = {"access_token": f"ya29.{self.made}", "expires_in": LIFETIME}
         return whole(200, {"content-type": "application/json"}, msgspec.json.encode(body))
 
@@ -409,6 +412,24 @@ async def test_a_token_that_was_made_from_a_key_that_was_exchanged_meanwhile_is_
 
     assert fresh.secret.reveal() == "ya29.2"
     assert fresh.details == another.details
+
+
+async def test_a_refusal_of_a_key_that_was_exchanged_meanwhile_is_not_the_new_one_s() -> None:
+    """Else the new key would lie idle until somebody touches its file again."""
+    robots = Robots("ann")
+    only = Candidate("ann.json", "m")
+    [another] = read_credentials(key_of("ann"), robots.file("ann", private_key_id="kid-2"))
+
+    def exchanged() -> None:
+        if robots.made == 1:
+            robots.tended.pool.update(another)
+            robots.tended.refresher.updated(another)
+
+    robots.refuses, robots.meanwhile = 1, exchanged
+    fresh = await robots.tended.refresher.fresh("ann.json")
+
+    assert (fresh.secret.reveal(), fresh.details) == ("ya29.2", another.details)
+    assert robots.tended.pool.serves([only], now=robots.tended.clock())
 
 
 async def test_a_broken_key_is_told_once_and_a_new_one_is_tried_at_once() -> None:

@@ -36,6 +36,12 @@ def test_a_time_that_is_stated_is_told(failure: Failure) -> None:
     assert "until 2027-01-15 08:01 UTC" in trouble.problem
 
 
+def test_a_time_beyond_all_calendars_is_told_all_the_same() -> None:
+    """A vendor may say what he likes."""
+    trouble = trouble_of(Failure(FailureKind.RATE_LIMITED, 429, "", retry_after=1e35), ACCOUNT, now=NOW)
+    assert "until 9999-12-31" in trouble.problem
+
+
 def test_a_proxy_is_named_by_where_it_is_set() -> None:
     refused = Failure(FailureKind.UNREACHABLE, 502, "the proxy p.example:1 could not be reached")
     with_proxy = Credential(

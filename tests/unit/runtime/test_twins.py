@@ -27,10 +27,14 @@ def test_the_newest_tokens_are_used() -> None:
     assert twins.of("b") == ("b",)
 
 
-def test_one_that_is_switched_off_makes_way() -> None:
+def test_one_that_is_switched_off_makes_way_only_for_its_equals() -> None:
+    """Who switches off the newest wants the account off, not its old token tried."""
     mine = {"type": "qwen", "email": "ann@x.example"}
-    twins = twins_of({"a": mine, "b": mine | {"expired": 200, "disabled": True}, "c": mine})
-    assert {twins.used(name) for name in "abc"} == {"a"}  # among equals the first by name
+    twins = twins_of({"a": mine | {"disabled": True}, "b": mine, "c": mine})
+    assert {twins.used(name) for name in "abc"} == {"b"}  # among equals the first by name
+
+    twins = twins_of({"a": mine, "b": mine | {"expired": 200, "disabled": True}})
+    assert {twins.used(name) for name in "ab"} == {"b"}
 
 
 def test_what_looks_alike_and_is_not() -> None:

@@ -15,7 +15,7 @@ import structlog
 from aiohttp import web
 
 from cliproxy.login.flow import Callback, LoginKind
-from cliproxy.runtime.logins import Logins
+from cliproxy.runtime.logins import Logins, Unknown
 from cliproxy.server.login_pages import LoginPages
 from tests.unit.runtime.logging_in import NAME, Flow, logins, provider
 from tests.unit.server.test_callback import free_port
@@ -232,3 +232,22 @@ async def test_a_flow_that_breaks_off_is_told_without_its_words() -> None:
                     await asyncio.sleep(0.01)
 
     assert [(one["event"], one["why"]) for one in logs] == [("login broke off", "KeyError")]
+
+
+async def test_a_browser_that_leaves_while_its_login_begins_leaves_none_behind() -> None:
+    """Nobody would wait for its answer."""
+    flow = Flow(callback=Callback(free_port(), PATH))
+    all_logins, offered = logins(flow), provider(flow)
+    pages = LoginPages(all_logins, {NAME: offered}, ticket=TICKET)
+    async with pages._callbacks._turn:  # as if another login began to listen
+        asked = asyncio.create_task(pages._begun(offered, LoginKind.BROWSER))
+        while not flow.starts:
+            await asyncio.sleep(0)
+        await asyncio.sleep(0.01)
+        asked.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asked
+
+    with pytest.raises(Unknown):
+        all_logins.get(flow.starts[0].entropy[:16].hex())
+    await pages.close()

@@ -170,7 +170,16 @@ def test_a_refusal_brings_its_headers() -> None:
 
 @pytest.mark.parametrize(
     "frame",
-    [CREATED, "", "[]", '{"type":"error"}', '{"type":"error","status":"x"}', '{"type":"error","status":200}', "{" * 9],
+    [
+        CREATED,
+        "",
+        "[]",
+        '{"type":"error"}',
+        '{"type":"error","status":"x"}',
+        '{"type":"error","status":200}',
+        f'{{"type":"error","status":"{"4" * 5000}"}}',
+        "{" * 9,
+    ],
 )
 def test_everything_else_is_no_refusal(frame: str) -> None:
     assert refused(frame) is None

@@ -420,3 +420,11 @@ async def test_a_slow_reader_slows_the_upstream_and_loses_nothing(
 
     assert len(events) == 504
     assert [int(json.loads(event[5:])["delta"].split(" ")[0]) for event in events[:500]] == list(range(500))
+
+
+async def test_an_address_that_is_none_is_nowhere(transport: SocketTransport) -> None:
+    """An account's file may hold anything; another account can be asked then."""
+    nowhere = HttpRequest("POST", "https://[::1/v1/responses", (), b"{}", carrier=Carrier.WEBSOCKET, channel="c")
+
+    with pytest.raises(Unreachable, match="address cannot be used"):
+        await transport.send(nowhere)

@@ -23,6 +23,7 @@ PNG = "image/png"
 
 _SIGN = b'"predictions"'
 _SAID_OTHERWISE = ("contents", "generationConfig", "aspectRatio", "sampleCount", "negativePrompt", "model")
+_SAID_IN_CONFIG = ("candidateCount", "imageConfig", "responseModalities")
 
 
 class _Prediction(Struct, rename="camel"):
@@ -48,24 +49,11 @@ def to_prediction(body: TopLevel, losses: Losses) -> None:
         RequestError: It has no prompt.
     """
     request = dict(native.camel(body))
-    config = native.opened(request.get("generationConfig"))
-    picture = native.opened(config.pop("imageConfig", None))
     instance: TopLevel = {}
     put(instance, "prompt", _prompt(request.get("contents"), losses))
     if "negativePrompt" in request:
         instance["negativePrompt"] = request["negativePrompt"]
-    parameters: TopLevel = {"sampleCount": Raw(b"1")}
-    for name, value in (
-        ("sampleCount", config.pop("candidateCount", None)),
-        ("sampleCount", request.get("sampleCount")),
-        ("aspectRatio", picture.get("aspectRatio")),
-        ("aspectRatio", request.get("aspectRatio")),
-    ):
-        if value is not None:
-            parameters[name] = value
-    for name in config:
-        if name != "responseModalities":
-            losses.add(f"generationConfig.{name}")
+    parameters = _parameters(request, losses)
     for name in request:
         if name not in _SAID_OTHERWISE:
             losses.add(name)
@@ -93,6 +81,25 @@ def of_prediction(data: bytes) -> bytes:
         candidate |= {"finishReason": "IMAGE_SAFETY", "finishMessage": refused or "no picture was made"}
     usage = {"promptTokenCount": 0, "candidatesTokenCount": 0, "totalTokenCount": 0}
     return _encode({"candidates": [candidate], "usageMetadata": usage})
+
+
+def _parameters(request: TopLevel, losses: Losses) -> TopLevel:
+    """Return how many pictures of which shape are wanted; what else Gemini can be told of a reply is lost."""
+    config = native.opened(request.get("generationConfig"))
+    picture = native.opened(config.get("imageConfig"))
+    for name in config:
+        if name not in _SAID_IN_CONFIG:
+            losses.add(f"generationConfig.{name}")
+    for name in picture:
+        if name != "aspectRatio":
+            losses.add(f"generationConfig.imageConfig.{name}")
+    said = (
+        ("sampleCount", config.get("candidateCount")),
+        ("sampleCount", request.get("sampleCount")),
+        ("aspectRatio", picture.get("aspectRatio")),
+        ("aspectRatio", request.get("aspectRatio")),
+    )
+    return {"sampleCount": Raw(b"1")} | {name: value for name, value in said if value is not None}
 
 
 def _prompt(contents: Raw | None, losses: Losses) -> str:

@@ -20,7 +20,8 @@ STAND_IN = "skip_thought_signature_validator"
 STAND_INS = (STAND_IN, "context_engineering_is_the_way_to_go")
 
 _MARK = "#"  # in no base64 alphabet
-_CLAUDE, _GEMINI = _FAMILIES = ("claude", "gemini")
+_CLAUDE, _GEMINI = "claude", "gemini"
+_FAMILIES = (_CLAUDE, _GEMINI)
 TAGS = tuple(f'"{family}{_MARK}'.encode() for family in _FAMILIES)  # how a tagged one begins in a body
 _CHECKED = re.compile(r"gemini-(?:[3-9]|[1-9]\d)")
 

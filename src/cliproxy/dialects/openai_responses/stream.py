@@ -65,7 +65,7 @@ def sight(frame: Frame) -> Sighting | None:
     response = event.response
     if event.type == "error":
         error = read_error(event.error if _is_told(event.error) else data)
-        stated = event.status if isinstance(event.status, int) else 0
+        stated = event.status if isinstance(event.status, int) and 400 <= event.status < 600 else 0
         return Sighting(error=structs.replace(error, status=stated) if stated and not error.status else error)
     if event.type == "response.failed":
         told = response.error if response is not None and _is_told(response.error) else data

@@ -58,17 +58,8 @@ def restricted(body: TopLevel, call: Call) -> None:
         body.pop("stream", None)
         return
     _find_cache(body, call)
-    over_socket = call.endpoint.carrier is Carrier.WEBSOCKET
-    for name in _REFUSED:
-        if name == _GOES_ON and over_socket:  # which knows what was said on it before
-            continue
-        if bytes(body.pop(name, b"")) not in _NO_VALUE:
-            call.losses.add(name)
-    tier = bytes(body.pop("service_tier", b""))
-    if tier in _TIERS:
-        put(body, "service_tier", _TIERS[tier])
-    elif tier not in (*_NO_VALUE, b'"auto"', b'"default"'):
-        call.losses.add("service_tier")
+    _leave_out_refused(body, call)
+    _restrict_tier(body, call)
     put(body, "stream", True)
     _force(body, "store", False, call)
     _force(body, "include", ["reasoning.encrypted_content"], call)
@@ -84,12 +75,36 @@ def restricted(body: TopLevel, call: Call) -> None:
     _edit_object(body, "tool_choice", _known_choice)
 
 
+def _leave_out_refused(body: TopLevel, call: Call) -> None:
+    over_socket = call.endpoint.carrier is Carrier.WEBSOCKET
+    for name in _REFUSED:
+        if name == _GOES_ON and over_socket:  # which knows what was said on it before
+            continue
+        if bytes(body.pop(name, b"")) not in _NO_VALUE:
+            call.losses.add(name)
+
+
+def _restrict_tier(body: TopLevel, call: Call) -> None:
+    tier = bytes(body.pop("service_tier", b""))
+    if tier in _TIERS:
+        put(body, "service_tier", _TIERS[tier])
+    elif tier not in (*_NO_VALUE, b'"auto"', b'"default"'):
+        call.losses.add("service_tier")
+
+
 def _force(body: TopLevel, name: str, value: object, call: Call) -> None:
     """Set what Codex wants; who asked for something else loses it."""
     asked = body.get(name)
-    if asked is not None and bytes(asked) not in _NO_VALUE and _decode(asked) != value:
+    if asked is not None and bytes(asked) not in _NO_VALUE and not _says(asked, value):
         call.losses.add(name)
     put(body, name, value)
+
+
+def _says(asked: Raw, value: object) -> bool:
+    try:
+        return bool(_decode(asked) == value)
+    except UNREADABLE:  # a number that no float can hold
+        return False
 
 
 def _find_cache(body: TopLevel, call: Call) -> None:

@@ -59,11 +59,17 @@ def test_wishes_may_stand_where_gemini_or_imagen_has_them(wishes: dict[str, Any]
 
 
 def test_what_imagen_cannot_be_told_is_lost_and_named() -> None:
-    config = {"temperature": 1, "responseModalities": ["IMAGE"]}
+    config = {"temperature": 1, "responseModalities": ["IMAGE"], "imageConfig": {"imageSize": "2K"}}
     parts = [{"text": "a cat"}, {"inlineData": {"data": "AA=="}}]
     _, lost = asked(contents=[{"parts": parts}], generationConfig=config, systemInstruction=CAT, tools=[{}])
 
-    assert sorted(lost) == ["contents other than text", "generationConfig.temperature", "systemInstruction", "tools"]
+    assert sorted(lost) == [
+        "contents other than text",
+        "generationConfig.imageConfig.imageSize",
+        "generationConfig.temperature",
+        "systemInstruction",
+        "tools",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -360,6 +360,16 @@ def test_an_error_with_a_status_of_its_own_is_seen_with_it() -> None:
     assert (seen.error.message, seen.error.status) == ("no", 529)
 
 
+@pytest.mark.parametrize("status", ["0", "-5", "200", "999", "1" + "0" * 30, '"429"', "null"])
+def test_a_status_that_is_of_no_error_is_none(status: str) -> None:
+    """A client must not be told one that does not exist."""
+    seen = sight(Frame("", b'{"type":"error","status":%b,"error":{"message":"no"}}' % status.encode()))
+
+    assert seen is not None
+    assert seen.error is not None
+    assert (seen.error.message, seen.error.status) == ("no", 0)
+
+
 @pytest.mark.parametrize("data", [b"", b"[DONE]", b"{}", b'{"type":5}'])
 def test_what_is_no_event_tells_a_relay_nothing(data: bytes) -> None:
     assert sight(Frame("", data)) is None

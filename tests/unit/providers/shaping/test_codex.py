@@ -10,7 +10,7 @@ import pytest
 from cliproxy.credentials.credential import Credential
 from cliproxy.providers.codex import CODEX, PROVIDER
 from cliproxy.wire.http import Carrier
-from tests.unit.providers.calling import credential, prepared, shaped
+from tests.unit.providers.calling import call_to, credential, prepared, shaped
 
 SOCKET = next(n for n, endpoint in enumerate(PROVIDER.endpoints) if endpoint.carrier is Carrier.WEBSOCKET)
 COMPACT = next(n for n, endpoint in enumerate(PROVIDER.endpoints) if endpoint.path == "/responses/compact")
@@ -36,6 +36,16 @@ def test_what_must_be_said_is_said() -> None:
     }
     assert lost == ["store", "include", "parallel_tool_calls"]
     assert shaped(PROVIDER, out)[1] == []
+
+
+@pytest.mark.parametrize("name", ["store", "include", "parallel_tool_calls"])
+def test_a_number_that_no_float_can_hold_is_another_value(name: str) -> None:
+    """It is JSON, so it came through the door."""
+    call = call_to(PROVIDER)
+    out = msgspec.json.decode(PROVIDER.shaped(call, b'{"%b": 1e999}' % name.encode()))
+
+    assert out[name] == shaped(PROVIDER, {})[0][name]
+    assert [loss.field for loss in call.losses.found()] == [name]
 
 
 REFUSED = "max_output_tokens max_completion_tokens temperature top_p truncation user context_management stream_options"
