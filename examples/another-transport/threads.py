@@ -114,4 +114,5 @@ def hang_up(connection: HTTPConnection) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(Gateway.from_file(sys.argv[1], transport=Threads()).serve())
+    file = sys.argv[1] if len(sys.argv) > 1 else "config.yaml"
+    asyncio.run(Gateway.from_file(file, transport=Threads()).serve())

@@ -30,4 +30,5 @@ PROVIDER = Provider(
 )
 
 if __name__ == "__main__":
-    asyncio.run(Gateway.from_file(sys.argv[1], providers=[PROVIDER]).serve())
+    file = sys.argv[1] if len(sys.argv) > 1 else "config.yaml"
+    asyncio.run(Gateway.from_file(file, providers=[PROVIDER]).serve())

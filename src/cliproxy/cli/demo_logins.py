@@ -31,6 +31,7 @@ ROBOT = "gateway@project-1.iam.gserviceaccount.com"
 AT_ONCE = 5  # requests that find a token at its end
 REVOKED = "claude"
 REMEDY = b"log in again"
+WIDE = 110  # columns, from which names of files fit into the table
 
 _PLACES = {  # who gives out a provider's tokens, and a model to ask
     "antigravity": ("google", "gemini-3-pro-high"),
@@ -180,7 +181,8 @@ async def _revoke(console: Console, stage: Stage, accounts: list[Account]) -> bo
 
 
 def _sum_up(console: Console, accounts: list[Account]) -> None:
-    names = (Column("provider", no_wrap=True), "login", Column("file", overflow="fold"))
+    is_wide = console.width >= WIDE  # else the files are left out: each was named when it was written
+    names = (Column("provider", no_wrap=True), "login", *(("file",) if is_wide else ()))
     seen = (*QUESTIONS, "refreshed\nonce", "login\ns", "answer\nms")
     table = Table(*names, *seen, box=None, padding=(0, 1, 0, 0))
     for account in accounts:
@@ -189,7 +191,7 @@ def _sum_up(console: Console, accounts: list[Account]) -> None:
         table.add_row(
             account.provider,
             account.kind.value,
-            escape(account.file),
+            *((escape(account.file),) if is_wide else ()),
             *marks,
             _mark(account.was_renewed_once),
             f"{account.login_seconds:.2f}",

@@ -127,7 +127,8 @@ class _Login:
             clients=clients_of(self._config, self._providers),
         )
         try:
-            if (provider := self._providers.get(self._provider)) is not None and provider.notice:
+            provider = self._providers.get(self._provider)
+            if provider is not None and provider.notice and provider.login(self._wish.kind) is not None:
                 self._screen.say(provider.notice, style="yellow")
             open_login = await logins.begin(
                 self._provider, self._wish.kind, options=self._wish.options, port=self._wish.port

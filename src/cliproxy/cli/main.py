@@ -120,7 +120,10 @@ def demo(
         ),
     ] = False,
     logins: Annotated[
-        bool, Parameter(help="Show instead logins at every vendor, simulated, and what becomes of their tokens.")
+        bool,
+        Parameter(
+            negative="", help="Show instead logins at every vendor, simulated, and what becomes of their tokens."
+        ),
     ] = False,
 ) -> int:
     """Serve a simulated upstream, with no account and no key, and show how to ask it in every dialect."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 
 from cliproxy.credentials.credential import Candidate, Credential, Secret
 from cliproxy.credentials.freshness import has_run_out
 from cliproxy.credentials.pool import CredentialPool
 from cliproxy.dialects.base import Dialect, Operation
 from cliproxy.dispatch.attempt import Attempt
-from cliproxy.dispatch.choosing import Choice
+from cliproxy.dispatch.choosing import Choice, Persistence
 from cliproxy.dispatch.counting import Count, estimate
 from cliproxy.dispatch.eligible import Eligible, maker_of_what_came_before
 from cliproxy.dispatch.exchange import ClientStream, Clock, Exchange, Sleep
@@ -99,6 +100,13 @@ class Dispatcher:
                     raise
         await estimate(exchange, exchange.dialect.counting, client, self._count)
 
+    def _persistence(self, exchange: Exchange) -> Persistence:
+        """Return how long to go on: a count is not waited for, since it can be estimated."""
+        usual = self._manners.persistence
+        if exchange.operation is not Operation.COUNT_TOKENS or exchange.dialect.counting is None:
+            return usual
+        return replace(usual, longest_wait=0.0)
+
     async def _ask(self, exchange: Exchange, client: ClientStream) -> None:
         explanation = self._explanation(exchange)
         try:
@@ -116,7 +124,7 @@ class Dispatcher:
             lines=self._lines,
             clock=self._clock,
             sleep=self._sleep,
-            persistence=self._manners.persistence,
+            persistence=self._persistence(exchange),
             favourite=maker_of_what_came_before(exchange),
         )
         attempts = 0

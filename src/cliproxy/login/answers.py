@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, unquote
 
 from cliproxy.errors import LoginError
 
+SHORTEST_CODE = 10  # characters, where nothing else says that it is one: a word is a slip
 LONGEST = 8192  # characters; codes have some hundred
 NAMES = frozenset(("code", "state", "error", "error_description"))
 
@@ -37,7 +38,8 @@ def answer_in(pasted: str) -> Mapping[str, str]:
         if fragment and "=" not in fragment:
             found.setdefault("state", unquote(fragment))
         return found
-    if mark or found or _ADDRESS.match(address) or not _CODE.fullmatch(address):
+    is_word = not fragment and len(address) < SHORTEST_CODE
+    if mark or found or is_word or _ADDRESS.match(address) or not _CODE.fullmatch(address):
         raise LoginError("what was pasted has neither a code nor an error; paste the address the browser ended on")
     return {"code": unquote(address), **({"state": unquote(fragment)} if fragment else {})}
 
