@@ -196,13 +196,8 @@ class Answer:
         if unwrap is not as_is:
             cutter, framing = Unwrapped(cutter, unwrap), Framing.EVENT_STREAM
         pipeline = self._pipeline = self._way.streamed(cutter, framing)
-        broken: ReplyError | None = None
         if isinstance(pipeline, Fold):
-            broken = await self._pump(response, client, cutter, pipeline.feed)
-            pipeline.close(cutter.close(), broken)
-            if pipeline.error is not None:
-                raise self._result.refused(self._failure_of(pipeline.error, response.headers))
-            await self._send_whole(self._way.body(pipeline), response, client)
+            await self._folded(pipeline, cutter, response, client)
             return
         opening = Opening(self._upstream, cutter, self._hold_time)
 
@@ -243,6 +238,14 @@ class Answer:
             await client.finish()
         else:
             await self._tell_of_break(pipeline, broken, response, client)
+
+    async def _folded(self, fold: Fold, cutter: Cutter, response: UpstreamResponse, client: ClientStream) -> None:
+        """Answer a client that wants one body, once the stream is whole."""
+        broken = await self._pump(response, client, cutter, fold.feed)
+        fold.close(cutter.close(), broken)
+        if fold.error is not None:
+            raise self._result.refused(self._failure_of(fold.error, response.headers))
+        await self._send_whole(self._way.body(fold), response, client)
 
     async def _pump(
         self,
