@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import pytest
@@ -54,12 +53,10 @@ async def test_nobody_waits_for_a_count_until_an_account_has_rested() -> None:
     """A second round would come after the rest; an estimate is there at once."""
     async with upstream_and_gateway({"request_retry": 3, "max_retry_interval": 30}, keys=(FIRST,)) as scene:
         scene.fails(refusal_like(MESSAGES, 503), times=None)
-        began = asyncio.get_running_loop().time()
         reply = await counted(scene, MESSAGES)
 
         assert reply.headers["x-cliproxy-estimated"] == "true"
         assert len(scene.upstream.calls) == 1
-        assert asyncio.get_running_loop().time() - began < 0.9  # the shortest rest is a second
 
 
 async def test_a_question_that_is_wrong_is_refused() -> None:
