@@ -200,7 +200,7 @@ async def test_an_account_that_is_logged_in_anew_serves_again() -> None:
     async with scene("ann", lasts=-1) as made:
         made.tokens.revoke("ann")
         status, answer = await made.ask()
-        assert (status, "revoked" in str(answer)) == (503, True)
+        assert (status, "revoked, somebody must log in again" in str(answer)) == (503, True)
         token = await made.log_in("ann")
         async with asyncio.timeout(5):
             while (await made.ask())[0] != 200:

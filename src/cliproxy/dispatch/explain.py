@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from msgspec import Struct, field
 
 from cliproxy.credentials.credential import Credential
-from cliproxy.credentials.pool import Reason
+from cliproxy.credentials.reason import REVOKED, Reason
 from cliproxy.errors import Failure
 
 MOST_KEPT = 1_000  # exchanges
@@ -107,7 +107,7 @@ class Explanations:
 
 def why_of(reason: Reason, now: float) -> str:
     """Return in words why somebody could not be asked."""
-    words = reason.state
+    words = f"{reason.state}, somebody must log in again" if reason.state == REVOKED else reason.state
     if reason.rests_until is not None and reason.rests_until > now:
         words += f" for {reason.rests_until - now:.0f} s"
     if reason.failure is not None:

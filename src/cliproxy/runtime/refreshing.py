@@ -113,7 +113,7 @@ class Refreshing:
         if self._failure is not None and 0 < waits <= SHORTEST_BACK_OFF:
             raise RefreshFailed(structs.replace(self._failure, retry_after=waits))
         if 0 <= now - self._renewed_at < JUST_NOW and not has_run_out(credential, now=now):
-            raise failed("its token is refused, though it was exchanged just now")
+            raise failed("its token is refused, though it was exchanged just now; if that goes on, log in again")
 
 
 def failed(message: str, kind: FailureKind = FailureKind.UNAUTHORIZED) -> RefreshFailed:
