@@ -13,10 +13,10 @@ import aiohttp
 from cliproxy.config.schema import Config
 from cliproxy.gateway import files_of
 from cliproxy.login.flow import Callback
+from tests.ports import free_port, is_free
 from tests.running import Running, running
 from tests.unit.cli.commands import PATIENCE, started
 from tests.unit.runtime.logging_in import NAME, Flow, provider
-from tests.unit.server.test_callback import free_port, is_free
 
 KEY = "client-key"
 

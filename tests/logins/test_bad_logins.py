@@ -22,8 +22,8 @@ from cliproxy.simulator.authorization.server import Consent
 from cliproxy.simulator.faults import Delay, Match, Refuse
 from tests.logins.stage import Stage
 from tests.logins.terminal import Terminal, at_terminal
-from tests.logins.wanda import CLOCK, begun, device, fails, field, free_port, got, nothing_written, until
-from tests.unit.server.test_callback import is_free
+from tests.logins.wanda import CLOCK, begun, device, fails, field, got, nothing_written, until
+from tests.ports import free_port, is_free
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 

@@ -13,7 +13,7 @@ from cliproxy.simulator.faults import Hang, Match
 from tests.logins.stage import Stage
 from tests.logins.terminal import Terminal
 from tests.logins.wanda import begun, device, field, nothing_written, until
-from tests.unit.server.test_callback import is_free
+from tests.ports import is_free
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 

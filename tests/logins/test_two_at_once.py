@@ -19,7 +19,8 @@ import pytest_asyncio
 
 from cliproxy.simulator.faults import Delay, Match
 from tests.logins.stage import Stage
-from tests.logins.wanda import begun, device, field, files, free_port, got, nothing_written, until
+from tests.logins.wanda import begun, device, field, files, got, nothing_written, until
+from tests.ports import free_port
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 

@@ -7,11 +7,9 @@ A test begins a login at a terminal, spoils it, and expects an end that names wh
 from __future__ import annotations
 
 import asyncio
-import random
-import socket
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
@@ -22,14 +20,13 @@ from cliproxy.simulator import Script
 from cliproxy.simulator.people import ANN, Person
 from tests.logins.stage import Stage, staged
 from tests.logins.terminal import Terminal
-from tests.unit.server.test_callback import is_free
+from tests.ports import free_port, is_free
 
 WANDA = Person("wanda@example.com", account_id="acc-wanda", organization="org-wanda")
 HERS = "kimi-k2"  # a model that is served through her account only
 TOO_SILENT = 3  # seconds
-BELOW_OUTGOING = (15_000, 32_000)  # ports; Linux gives those from 32768 on to connections
 
-_OURS = (".cliproxy/locks/", ".cliproxy/health")
+_OURS = (".cliproxy/locks/", ".cliproxy/health", ".cliproxy/.")  # the last: her gateway is just saving health
 
 
 @dataclass
@@ -141,15 +138,6 @@ async def fails(terminal: Terminal, provider: str, *words: str, code: int = 1) -
         assert word in told, told
     assert "Traceback" not in terminal.written
     assert terminal.echoes()
-
-
-def free_port() -> int:
-    """Return a port that is free, and that the system gives to no connection going out meanwhile."""
-    while True:
-        port = random.randrange(*BELOW_OUTGOING)
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
 
 
 async def got(url: str, *, method: str = "GET", host: str = "") -> tuple[int, str]:

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from cliproxy import discovery
+from tests.ports import free_port, is_free
 from tests.unit.cli.acme import announced
 from tests.unit.cli.commands import code_of
 from tests.unit.cli.terminal import PATIENCE, Terminal, at_terminal
-from tests.unit.server.test_callback import free_port, is_free
 
 ACME = "tests.unit.cli.acme"
 BOB = "claude-bob@acme.example.json"

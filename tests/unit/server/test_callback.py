@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 
 import aiohttp
 import pytest
@@ -15,21 +14,10 @@ from cliproxy.runtime.logins import Logins
 from cliproxy.runtime.open_login import OpenLogin
 from cliproxy.server.callback import ADDRESSES, Callbacks, PortTaken, callback_page
 from cliproxy.testing.clock import HandClock
+from tests.ports import free_port, is_free
 from tests.unit.runtime.logging_in import NAME, PATIENCE, Flow, logins
 
 PATH = "/auth/callback"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
 async def begun(flow: Flow | None = None, clock: HandClock | None = None) -> tuple[Logins, OpenLogin]:

@@ -17,8 +17,8 @@ from aiohttp import web
 from cliproxy.login.flow import Callback, LoginKind
 from cliproxy.runtime.logins import Logins, Unknown
 from cliproxy.server.login_pages import LoginPages
+from tests.ports import free_port
 from tests.unit.runtime.logging_in import NAME, Flow, logins, provider
-from tests.unit.server.test_callback import free_port
 
 PATH = "/auth/callback"
 TICKET = "ticket-of-the-operator"
